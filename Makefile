@@ -1,0 +1,65 @@
+# The only place where commands are spelled. `make demo` and `make test` need Python 3.9+, cargo and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CARGO ?= cargo
+
+.PHONY: help demo test test-rust test-python lint format bench build clean
+
+help:
+	@echo "make demo    build into a virtual environment of its own and scan the files of examples/"
+	@echo "make test    Rust tests, Python tests, lint"
+	@echo "make format  rewrite the sources as the linters want them"
+	@echo "make bench   measure the workloads of benches/ and print the table"
+	@echo "make clean   remove what was built"
+
+# One stamp for the environment, one for what is installed in it: both are made anew when their inputs change.
+$(VENV)/made:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	touch $@
+
+$(VENV)/tools: $(VENV)/made pyproject.toml
+	$(BIN)/python -m pip install --quiet --group dev click
+	touch $@
+
+RUST_SOURCES := $(shell find rust -type f) Cargo.toml Cargo.lock
+
+$(VENV)/built: $(VENV)/made pyproject.toml $(RUST_SOURCES)
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+build: $(VENV)/built
+
+demo: build
+	@$(BIN)/modelaudit scan examples; code=$$?; \
+	echo; echo "exit code $$code: 1 means that there are findings, which examples/suspicious_model.pkl is there for"; \
+	test $$code -eq 1
+
+test: lint test-rust test-python
+
+test-rust:
+	$(CARGO) test --release --locked --quiet
+
+test-python: build $(VENV)/tools
+	$(BIN)/python -m pytest --quiet
+
+lint: build $(VENV)/tools
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets --quiet -- -D warnings
+	$(CARGO) clippy --locked --features python --quiet -- -D warnings
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+
+format:
+	$(CARGO) fmt
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: build $(VENV)/tools
+	$(BIN)/python benches/run.py
+
+clean:
+	rm -rf target $(VENV) benches/work

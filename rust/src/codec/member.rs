@@ -1,0 +1,159 @@
+//! One member of a compressed stream, and the buffered input that survives from member to member.
+
+use std::io::{self, BufRead, Read};
+
+use bzip2::bufread::BzDecoder;
+use flate2::bufread::{GzDecoder, ZlibDecoder};
+use lz4_flex::frame::FrameDecoder as Lz4Decoder;
+use lzma_rust2::{LzmaReader, XzReader};
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+
+use super::Codec;
+use crate::error::{Error, Result};
+use crate::source::Reader;
+
+/// The largest dictionary of xz and lzma that is allocated, in KiB: what `xz -9` needs, and a little.
+const LZMA_MEMORY_KIB: u32 = 80 << 10;
+
+/// The largest window of a Zstandard frame: what `zstd --ultra -22` without `--long` needs.
+const ZSTD_WINDOW: u64 = 128 << 20;
+
+/// The compressed bytes, buffered so that decoders which read byte by byte stay quick.
+pub(super) struct Input {
+    reader: Reader,
+    buffer: Vec<u8>,
+    next: usize,
+    filled: usize,
+}
+
+impl Input {
+    pub(super) fn new(reader: Reader) -> Self {
+        Self { reader, buffer: vec![0; 1 << 16], next: 0, filled: 0 }
+    }
+
+    /// The next bytes, at least six unless the input ends before.
+    pub(super) fn front(&mut self) -> Result<&[u8]> {
+        while self.filled - self.next < 6 {
+            self.buffer.copy_within(self.next..self.filled, 0);
+            self.filled -= self.next;
+            self.next = 0;
+            let count = self.reader.read(self.buffer.get_mut(self.filled..).unwrap_or_default())?;
+            if count == 0 {
+                break;
+            }
+            self.filled += count;
+        }
+        Ok(self.buffer.get(self.next..self.filled).unwrap_or_default())
+    }
+
+    /// Stream padding of xz (section 2.2 of the format): zero bytes in fours.
+    pub(super) fn skip_zeros(&mut self) -> Result<()> {
+        while self.front()?.starts_with(&[0; 4]) {
+            self.next += 4;
+        }
+        Ok(())
+    }
+
+    pub(super) fn count_rest(mut self) -> Result<u64> {
+        let here = (self.filled - self.next) as u64;
+        Ok(here + self.reader.skip(u64::MAX)?)
+    }
+
+    /// Gives back bytes that a decoder had read ahead.
+    fn unread(&mut self, bytes: &[u8]) {
+        let mut joined = bytes.to_vec();
+        joined.extend_from_slice(self.buffer.get(self.next..self.filled).unwrap_or_default());
+        self.filled = joined.len();
+        self.next = 0;
+        joined.resize(joined.len().max(1 << 16), 0);
+        self.buffer = joined;
+    }
+}
+
+impl BufRead for Input {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.next == self.filled {
+            self.next = 0;
+            self.filled = self.reader.read(&mut self.buffer).map_err(into_io)?;
+        }
+        Ok(self.buffer.get(self.next..self.filled).unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.next = self.next.saturating_add(count).min(self.filled);
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let from = self.fill_buf()?;
+        let count = from.len().min(into.len());
+        if let (Some(to), Some(from)) = (into.get_mut(..count), from.get(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+fn into_io(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+/// A decoder of each codec, at work on one member.
+pub(super) enum Member {
+    Bz2(BzDecoder<Input>),
+    Gzip(GzDecoder<Input>),
+    Lz4(Lz4Decoder<Input>),
+    Lzma(LzmaReader<Input>),
+    Xz(XzReader<Input>),
+    Zlib(ZlibDecoder<Input>),
+    Zstd(StreamingDecoder<Input, FrameDecoder>),
+}
+
+impl Member {
+    pub(super) fn open(codec: Codec, input: Input) -> io::Result<Self> {
+        Ok(match codec {
+            Codec::Bz2 => Self::Bz2(BzDecoder::new(input)),
+            Codec::Gzip => Self::Gzip(GzDecoder::new(input)),
+            Codec::Lz4 => Self::Lz4(Lz4Decoder::new(input)),
+            Codec::Lzma => Self::Lzma(LzmaReader::new_mem_limit(input, LZMA_MEMORY_KIB, None)?),
+            Codec::Xz => Self::Xz(XzReader::new_mem_limit(input, false, LZMA_MEMORY_KIB)),
+            Codec::Zlib => Self::Zlib(ZlibDecoder::new(input)),
+            Codec::Zstd => Self::Zstd(
+                StreamingDecoder::new_with_max_window_size(input, ZSTD_WINDOW).map_err(io::Error::other)?,
+            ),
+        })
+    }
+
+    pub(super) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Bz2(decoder) => decoder.read(into),
+            Self::Gzip(decoder) => decoder.read(into),
+            Self::Lz4(decoder) => decoder.read(into),
+            Self::Lzma(decoder) => decoder.read(into),
+            Self::Xz(decoder) => decoder.read(into),
+            Self::Zlib(decoder) => decoder.read(into),
+            Self::Zstd(decoder) => decoder.read(into),
+        }
+    }
+
+    pub(super) fn into_input(self) -> Input {
+        match self {
+            Self::Bz2(decoder) => decoder.into_inner(),
+            Self::Gzip(decoder) => decoder.into_inner(),
+            Self::Lz4(decoder) => decoder.into_inner(),
+            Self::Lzma(decoder) => {
+                let (mut input, ahead) = decoder.into_parts();
+                input.unread(&ahead);
+                input
+            }
+            Self::Xz(decoder) => decoder.into_inner(),
+            Self::Zlib(decoder) => decoder.into_inner(),
+            Self::Zstd(decoder) => decoder.into_inner(),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Compressed streams: which codecs exist, and one decoder that walks a stream of one or several members.
+
+mod member;
+
+use crate::error::{Error, Result};
+use crate::source::Reader;
+use member::{Input, Member};
+
+/// A compression format of single streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Codec {
+    /// RFC 1952, one or several members.
+    Gzip,
+    /// RFC 1950.
+    Zlib,
+    /// bzip2, one or several streams.
+    Bz2,
+    /// The .xz container, one or several streams.
+    Xz,
+    /// The older .lzma container.
+    Lzma,
+    /// Zstandard frames.
+    Zstd,
+    /// LZ4 frames.
+    Lz4,
+}
+
+impl Codec {
+    /// All codecs, in the order of their names.
+    pub const ALL: [Self; 7] = [Self::Bz2, Self::Gzip, Self::Lz4, Self::Lzma, Self::Xz, Self::Zlib, Self::Zstd];
+
+    /// The lower-case name used in reports and by callers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bz2 => "bz2",
+            Self::Gzip => "gzip",
+            Self::Lz4 => "lz4",
+            Self::Lzma => "lzma",
+            Self::Xz => "xz",
+            Self::Zlib => "zlib",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// The codec of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|codec| codec.name() == name)
+    }
+
+    /// Whether `front` begins another member of a stream that has had one.
+    fn continues(self, front: &[u8]) -> bool {
+        match self {
+            Self::Gzip => front.starts_with(b"\x1f\x8b"),
+            Self::Bz2 => front.starts_with(b"BZh"),
+            Self::Xz => front.starts_with(b"\xfd7zXZ\0"),
+            // A skippable frame has one of sixteen magic numbers (RFC 8878, section 3.1.2).
+            Self::Zstd => front.starts_with(b"\x28\xb5\x2f\xfd") || matches!(front, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]),
+            Self::Lz4 => front.starts_with(b"\x04\x22\x4d\x18"),
+            Self::Zlib | Self::Lzma => false,
+        }
+    }
+}
+
+enum State {
+    Member(Box<Member>),
+    Ended { trailing: Option<Input> },
+    Broken,
+}
+
+/// Decompresses a reader as it is read, up to a budget.
+pub struct Decoder {
+    codec: Codec,
+    state: State,
+    decoded: u64,
+    limit: u64,
+}
+
+impl Decoder {
+    /// A decoder at the front of `reader`, which gives an error rather than more than `limit` bytes.
+    pub fn new(codec: Codec, reader: Reader, limit: u64) -> Self {
+        let state = match Member::open(codec, Input::new(reader)) {
+            Ok(member) => State::Member(Box::new(member)),
+            Err(_) => State::Broken,
+        };
+        Self { codec, state, decoded: 0, limit }
+    }
+
+    /// Fills the front of `into`; 0 at the end of the last member.
+    ///
+    /// An error repeats at every further read: what was delivered before it stays valid.
+    pub fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+        if into.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let member = match &mut self.state {
+                State::Member(member) => member,
+                State::Ended { .. } => return Ok(0),
+                State::Broken => return Err(self.broken()),
+            };
+            match member.read(into) {
+                Ok(0) => self.next_member()?,
+                Ok(count) => {
+                    self.decoded = self.decoded.saturating_add(count as u64);
+                    if self.decoded > self.limit {
+                        return Err(Error::Budget { codec: self.codec.name(), limit: self.limit });
+                    }
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.state = State::Broken;
+                    return Err(self.broken());
+                }
+            }
+        }
+    }
+
+    /// How many bytes of the compressed source follow the end of the last member; 0 before the end was reached.
+    pub fn trailing(&mut self) -> Result<u64> {
+        match &mut self.state {
+            State::Ended { trailing } => trailing.take().map_or(Ok(0), Input::count_rest),
+            State::Member(_) | State::Broken => Ok(0),
+        }
+    }
+
+    fn next_member(&mut self) -> Result<()> {
+        let ended = State::Ended { trailing: None };
+        let State::Member(member) = std::mem::replace(&mut self.state, ended) else { return Ok(()) };
+        let mut input = member.into_input();
+        if self.codec == Codec::Xz {
+            input.skip_zeros()?;
+        }
+        self.state = if self.codec.continues(input.front()?) {
+            match Member::open(self.codec, input) {
+                Ok(member) => State::Member(Box::new(member)),
+                Err(_) => State::Broken,
+            }
+        } else {
+            State::Ended { trailing: Some(input) }
+        };
+        Ok(())
+    }
+
+    fn broken(&self) -> Error {
+        Error::Codec { codec: self.codec.name(), decoded: self.decoded }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
+//!
+//! `source` gives bytes, `codec` decompresses them, `pickle` evaluates pickle streams abstractly, `rules` holds the
+//! tables that judge what was found. `py` is the only module that knows Python.
+
+pub mod codec;
+pub mod deadline;
+pub mod error;
+pub mod limits;
+pub mod pickle;
+pub mod rules;
+pub mod source;
+pub mod window;
+
+#[cfg(feature = "python")]
+mod py;

@@ -1,0 +1,239 @@
+//! What calling, building and writing mean: every use of a callable is noted here and held against its rights.
+
+use super::arrays;
+use super::collector::{Collector, Storage};
+use super::finding::Finding;
+use super::globals::{Site, Use};
+use super::machine::{Flow, Halt, Machine};
+use super::render::render_call;
+use super::tensors;
+use super::text::NAME;
+use super::value::{SPECIAL, Tag, Value};
+use crate::rules::{Call, Rights, Verdict};
+use crate::window::Window;
+
+/// Attributes whose replacement decides what runs next.
+const SPECIAL_ATTRIBUTES: &[&str] = &[
+    "__bases__", "__builtins__", "__call__", "__class__", "__code__", "__defaults__", "__del__", "__delattr__",
+    "__dict__", "__getattr__", "__getattribute__", "__globals__", "__import__", "__init__", "__init_subclass__",
+    "__instancecheck__", "__kwdefaults__", "__loader__", "__mro__", "__new__", "__path__", "__reduce__",
+    "__reduce_ex__", "__set_name__", "__setattr__", "__setitem__", "__setstate__", "__spec__", "__subclasses__",
+];
+
+/// Whether a key of a state replaces such an attribute.
+pub(super) fn is_special_attribute(name: &str) -> bool {
+    SPECIAL_ATTRIBUTES.binary_search(&name).is_ok()
+}
+
+/// Which container opcode writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Write {
+    Append,
+    Item,
+}
+
+impl Machine {
+    /// A call of `callee` with the tuple `args`; returns what stands for its result.
+    pub(super) fn call(
+        &mut self, callee: Value, args: Value, usage: Use, site: Site, window: &Window, all: &mut Collector,
+    ) -> Result<Value, Halt> {
+        match callee.tag() {
+            Tag::GLOBAL => self.call_global(callee.id(), args, usage, site, window, all),
+            _ if callee.is_inert() => Err(Halt::Broken("a call of something that cannot be called")),
+            _ => {
+                self.computed_callable("called", site, all);
+                Ok(Value::bare(Tag::OPAQUE))
+            }
+        }
+    }
+
+    fn call_global(
+        &mut self, number: u32, args: Value, usage: Use, site: Site, window: &Window, all: &mut Collector,
+    ) -> Result<Value, Halt> {
+        let items: Option<Vec<Value>> = self.ring.of(args).filter(|_| args.tag() == Tag::TUPLE).map(<[Value]>::to_vec);
+        self.note_call(number, args, usage, site, window, all);
+        let Some(verdict) = all.globals.get(number).map(|global| global.verdict) else {
+            return Ok(Value::bare(Tag::OPAQUE));
+        };
+        let made = self.made(number, args);
+        match verdict {
+            Verdict::Safe(Rights { call: Call::Any, .. }) => {
+                let modelled = items.and_then(|items| {
+                    arrays::dtype(number, &items, &self.contents(window, all)).map(|dtype| arrays::add_dtype(dtype, all))
+                        .or_else(|| tensors::rebuilt(number, &items, &self.ring, all))
+                });
+                Ok(modelled.unwrap_or(made))
+            }
+            Verdict::Safe(Rights { call: Call::Contract(contract), .. }) => {
+                self.keep_contract(contract, number, items.as_deref(), made, site, window, all)
+            }
+            Verdict::Safe(Rights { call: Call::Never, .. }) => {
+                let callable = all.globals.get(number).map(super::globals::Global::path).unwrap_or_default();
+                let finding = Finding::new("PKL134", site.offset).fact("callable", callable);
+                all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+                Ok(made)
+            }
+            Verdict::Dangerous { .. } | Verdict::WalksOut | Verdict::Unknown => {
+                let nested = items.and_then(|items| self.follow_data(number, &items, site, window, all));
+                Ok(nested.unwrap_or(made))
+            }
+        }
+    }
+
+    /// Counts the call and, where it matters, writes it down as source.
+    pub(super) fn note_call(
+        &self, number: u32, args: Value, usage: Use, site: Site, window: &Window, all: &mut Collector,
+    ) {
+        // The registry is lent to the renderer, which looks other callables up in it.
+        let globals = std::mem::take(&mut all.globals);
+        let mut globals = globals;
+        globals.note_call(number, usage, site, |globals| render_call(number, args, globals, &self.ring, &self.contents(window, all)));
+        all.globals = globals;
+    }
+
+    /// The result of a call of a global, with callee and arguments as its detail.
+    pub(super) fn made(&mut self, number: u32, args: Value) -> Value {
+        let detail = [Value::new(Tag::GLOBAL, number, 0, 0), args];
+        match self.ring.keep(&detail) {
+            Some(position) => Value::new(Tag::MADE, number, position, 2),
+            None => Value::new(Tag::MADE, number, Value::bare(Tag::MADE).data, 0),
+        }
+    }
+
+    /// BUILD: state is written to the object below it.
+    pub(super) fn build(&mut self, site: Site, window: &Window, all: &mut Collector) -> Result<Flow, Halt> {
+        let underflow = || Halt::Broken("an opcode needs more operands than the stack has");
+        let state = self.stack.pop().ok_or_else(underflow)?;
+        let target = self.stack.peek(0).ok_or_else(underflow)?;
+        if self.has_special_keys(state) && !target.is_inert() {
+            let finding = Finding::new("PKL143", site.offset)
+                .fact("opcode", site.opcode)
+                .fact("attribute", "(a special name)")
+                .fact("target", self.describe(target, all));
+            all.report(finding.detail("position", site.offset));
+        }
+        match target.tag() {
+            Tag::GLOBAL => self.report_write("PKL141", target, site, all),
+            Tag::MADE => {
+                let verdict = all.globals.get(target.id()).map(|global| global.verdict);
+                if let Some(Verdict::Safe(rights)) = verdict {
+                    if !rights.build {
+                        self.report_write("PKL142", target, site, all);
+                    }
+                }
+                if let Some(raw) = arrays::raw_array(target, state, &self.ring, &self.contents(window, all)) {
+                    return Ok(match raw {
+                        arrays::Array::Raw(raw) => Flow::Array(raw),
+                        arrays::Array::Objects => Flow::Inner,
+                    });
+                }
+            }
+            Tag::DTYPE => arrays::build_dtype(target, state, &self.ring, all),
+            Tag::OPAQUE => self.computed_callable("built", site, all),
+            _ => {}
+        }
+        Ok(Flow::Next)
+    }
+
+    fn has_special_keys(&self, state: Value) -> bool {
+        let is_special = |value: &Value| value.tag() == Tag::DICT && value.id() == SPECIAL;
+        if is_special(&state) {
+            return true;
+        }
+        match self.ring.of(state) {
+            Some(items) if state.tag() == Tag::TUPLE => items.iter().any(is_special),
+            // The parts of the state are gone; a dict with such keys may be one of them.
+            None if state.tag() == Tag::TUPLE => self.special_keys,
+            _ => false,
+        }
+    }
+
+    /// APPEND(S), ADDITEMS, SETITEM(S) on something that is no builtin container of this stream.
+    pub(super) fn write(&self, target: Value, site: Site, write: Write, all: &mut Collector) {
+        match target.tag() {
+            Tag::GLOBAL => self.report_write("PKL141", target, site, all),
+            Tag::OPAQUE => self.computed_callable("written to", site, all),
+            Tag::MADE => {
+                let verdict = all.globals.get(target.id()).map(|global| global.verdict);
+                let allowed = match verdict {
+                    Some(Verdict::Safe(rights)) if write == Write::Append => rights.append,
+                    Some(Verdict::Safe(rights)) => rights.setitem,
+                    _ => false,
+                };
+                if !allowed {
+                    self.report_write("PKL142", target, site, all);
+                }
+            }
+            Tag::DTYPE | Tag::TENSOR | Tag::STORAGE => self.report_write("PKL142", target, site, all),
+            _ => {}
+        }
+    }
+
+    fn report_write(&self, rule: &'static str, target: Value, site: Site, all: &mut Collector) {
+        let target = self.describe(target, all);
+        let finding = Finding::new(rule, site.offset).fact("opcode", site.opcode).fact("target", target);
+        all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+    }
+
+    /// An object in words.
+    pub(super) fn describe(&self, value: Value, all: &Collector) -> String {
+        let path = |number| all.globals.get(number).map(super::globals::Global::path).unwrap_or_default();
+        match value.tag() {
+            Tag::GLOBAL => path(value.id()),
+            Tag::MADE => format!("an instance or result of {}", path(value.id())),
+            Tag::DTYPE => "a numpy dtype".to_owned(),
+            Tag::TENSOR => "a torch tensor".to_owned(),
+            Tag::STORAGE => "a torch storage".to_owned(),
+            _ => "an object computed at load time".to_owned(),
+        }
+    }
+
+    /// A persistent id: torch's tuple for a storage is understood, anything else is unknown to everybody but its loader.
+    pub(super) fn persistent(&self, id: Option<Value>, site: Site, window: &Window, all: &mut Collector) -> Value {
+        let contents = self.contents(window, all);
+        let items = id.and_then(|id| if id.tag() == Tag::TUPLE { self.ring.of(id) } else { None });
+        if let Some([kind, class, key, location, numel, ..]) = items {
+            let kind = contents.text(*kind, NAME);
+            let class = if class.tag() == Tag::GLOBAL { all.globals.get(class.id()) } else { None };
+            let key = contents.text(*key, NAME);
+            let class = class.filter(|class| class.name.ends_with("Storage") || class.module == "torch").map(|class| class.name.clone());
+            if let (Some("storage"), Some(class), Some(key), true) = (kind.as_deref(), class, key, location.is_inert()) {
+                return storage_value(Storage { class, key, numel: numel.data }, all);
+            }
+        }
+        // The container triple of files before torch 0.4: ("module", class, source file, source).
+        if let Some([kind, class, ..]) = items {
+            if contents.text(*kind, NAME).as_deref() == Some("module") && class.tag() == Tag::GLOBAL {
+                return *class;
+            }
+        }
+        let finding = Finding::new("PKL152", site.offset).fact("opcode", site.opcode);
+        all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+        Value::bare(Tag::OPAQUE)
+    }
+}
+
+fn storage_value(storage: Storage, all: &mut Collector) -> Value {
+    let known = all.storages.iter().rev().take(16).position(|other| *other == storage);
+    let place = match known {
+        Some(back) => all.storages.len() - 1 - back,
+        None if all.storages.len() < all.limits.tensors => {
+            all.storages.push(storage);
+            all.storages.len() - 1
+        }
+        None => return Value::bare(Tag::STORAGE),
+    };
+    Value::new(Tag::STORAGE, u32::try_from(place).unwrap_or(0), 0, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_attributes_are_sorted() {
+        assert!(SPECIAL_ATTRIBUTES.is_sorted());
+        assert!(is_special_attribute("__setstate__"));
+        assert!(!is_special_attribute("__version__"));
+    }
+}

@@ -1,0 +1,491 @@
+//! The symbolic pickle machine: what each opcode does to stack, marks and memo, and what it would touch.
+
+use rustc_hash::FxHashSet;
+
+use super::arrays;
+use super::collector::Collector;
+use super::finding::Finding;
+use super::globals::{Site, Use};
+use super::literal::{self, Number};
+use super::memo::{FRONT, Memo};
+use super::opcode as op;
+use super::ring::Ring;
+use super::stack::{Full, Stack};
+use super::text::{Contents, Kept, NAME};
+use super::value::{Kind, SPECIAL, Tag, Value};
+use crate::error::Error;
+use crate::window::Window;
+
+/// The first protocol whose names may have dots, and the last one whose names are mapped from Python 2.
+const HIGHEST_PROTOCOL: u64 = 5;
+
+/// Why a stream ends without STOP.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// No loader goes on from here.
+    Broken(&'static str),
+    /// The bytes end.
+    Truncated,
+    /// A limit of the analysis.
+    Limit(&'static str),
+    /// The time is over.
+    Deadline,
+    /// The source failed.
+    Source(Error),
+}
+
+impl From<Full> for Halt {
+    fn from(_: Full) -> Self {
+        Self::Limit("the stack or memo has more structure than is kept")
+    }
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Source(error)
+    }
+}
+
+const UNDERFLOW: Halt = Halt::Broken("an opcode needs more operands than the stack has");
+const NO_MARK: Halt = Halt::Broken("an opcode needs a mark and there is none");
+
+/// What follows an opcode.
+#[derive(Debug)]
+pub(crate) enum Flow {
+    Next,
+    /// STOP, with the object that would be returned.
+    Stop(Value),
+    /// FRAME, with the length of the frame.
+    Frame(u64),
+    /// Raw array bytes follow, which only joblib reads.
+    Array(arrays::Raw),
+    /// A pickle of an object array follows, which only joblib reads.
+    Inner,
+}
+
+/// One opcode with its operand, as it stands in the buffer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Instruction<'a> {
+    pub(crate) code: u8,
+    /// The offset of the opcode.
+    pub(crate) offset: u64,
+    /// The number, or the length of the payload.
+    pub(crate) operand: u64,
+    /// The offset of the payload.
+    pub(crate) payload_at: u64,
+    /// The payload, as much of it as is in the buffer.
+    pub(crate) payload: &'a [u8],
+}
+
+impl Instruction<'_> {
+    pub(crate) fn site(&self) -> Site {
+        Site { offset: self.offset, opcode: op::of(self.code).name }
+    }
+}
+
+/// The machine of one stream.
+pub(crate) struct Machine {
+    pub(crate) stack: Stack,
+    pub(crate) memo: Memo,
+    pub(crate) ring: Ring,
+    pub(crate) kept: Kept,
+    /// A key that replaces special attributes was set in some dict.
+    pub(crate) special_keys: bool,
+    watching: bool,
+}
+
+impl Machine {
+    pub(crate) fn new(watched: &FxHashSet<u64>) -> Self {
+        Self {
+            stack: Stack::default(),
+            memo: Memo::watching(watched.clone()),
+            ring: Ring::new(),
+            kept: Kept::default(),
+            special_keys: false,
+            watching: !watched.is_empty(),
+        }
+    }
+
+    /// Executes one opcode.
+    #[inline]
+    pub(crate) fn execute(&mut self, at: Instruction<'_>, window: &Window, all: &mut Collector) -> Result<Flow, Halt> {
+        let value = match at.code {
+            op::BININT1 | op::BININT2 => Value::int(at.operand),
+            op::BININT => Value::int(i64::from(at.operand as u32 as i32) as u64),
+            op::BINFLOAT => Value::bare(Tag::FLOAT),
+            op::NONE => Value::bare(Tag::NONE),
+            op::NEWTRUE | op::NEWFALSE => Value::bare(Tag::BOOL),
+            op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8 => text(Tag::TEXT, at),
+            op::MEMOIZE => return self.put(self.memo.next_index(), window, all),
+            op::BINPUT | op::LONG_BINPUT => return self.put(at.operand, window, all),
+            op::BINGET | op::LONG_BINGET => self.get(at.operand)?,
+            op::EMPTY_LIST => Value::bare(Tag::LIST),
+            op::EMPTY_DICT => Value::bare(Tag::DICT),
+            op::EMPTY_TUPLE => Value::new(Tag::TUPLE, 0, 0, 0),
+            op::EMPTY_SET => Value::bare(Tag::SET),
+            op::MARK => {
+                self.stack.mark(&all.limits)?;
+                return Ok(Flow::Next);
+            }
+            op::TUPLE1 => self.tuple(1)?,
+            op::TUPLE2 => self.tuple(2)?,
+            op::TUPLE3 => self.tuple(3)?,
+            op::TUPLE => {
+                let count = self.stack.unmark().ok_or(NO_MARK)?;
+                self.tuple(count)?
+            }
+            op::SETITEMS => {
+                let count = self.stack.unmark().ok_or(NO_MARK)?;
+                return self.set_items(count, at.site(), window, all);
+            }
+            op::SETITEM => return self.set_items(2, at.site(), window, all),
+            op::APPENDS | op::ADDITEMS => {
+                let count = self.stack.unmark().ok_or(NO_MARK)?;
+                return self.append(count, at.site(), all);
+            }
+            op::APPEND => return self.append(1, at.site(), all),
+            _ => return self.execute_rarer(at, window, all),
+        };
+        self.stack.push(value, &all.limits)?;
+        Ok(Flow::Next)
+    }
+
+    fn execute_rarer(&mut self, at: Instruction<'_>, window: &Window, all: &mut Collector) -> Result<Flow, Halt> {
+        let value = match at.code {
+            op::INT | op::LONG => integer(at)?,
+            op::FLOAT if literal::is_float(at.payload) => Value::bare(Tag::FLOAT),
+            op::FLOAT => return Err(Halt::Broken("a FLOAT that is no number")),
+            op::LONG1 => little_endian(at),
+            op::LONG4 if at.operand > i32::MAX as u64 => return Err(Halt::Broken("a LONG4 of negative length")),
+            op::LONG4 => little_endian(at),
+            op::STRING if literal::unquoted(at.payload).is_none() && at.payload.len() as u64 == at.operand => {
+                return Err(Halt::Broken("a STRING without quotes"));
+            }
+            op::STRING => text(Tag::QUOTED, at),
+            op::UNICODE => text(Tag::ESCAPED, at),
+            op::BINSTRING | op::SHORT_BINSTRING => text(Tag::STRING, at),
+            op::BINBYTES | op::SHORT_BINBYTES | op::BINBYTES8 => text(Tag::BYTES, at),
+            op::BYTEARRAY8 => text(Tag::BYTEARRAY, at),
+            op::GET => self.get(literal::index(at.payload).ok_or(Halt::Broken("a GET without an index"))?)?,
+            op::PUT => {
+                let index = literal::index(at.payload).ok_or(Halt::Broken("a PUT without an index"))?;
+                return self.put(index, window, all);
+            }
+            op::LIST => self.collect(Tag::LIST)?,
+            op::FROZENSET => self.collect(Tag::FROZENSET)?,
+            op::DICT => return self.dict(at.site(), window, all),
+            op::DUP => self.stack.peek(0).ok_or(UNDERFLOW)?,
+            op::POP if self.stack.at_mark() => {
+                self.stack.unmark();
+                return Ok(Flow::Next);
+            }
+            op::POP => {
+                self.stack.pop().ok_or(UNDERFLOW)?;
+                return Ok(Flow::Next);
+            }
+            op::POP_MARK => {
+                let count = self.stack.unmark().ok_or(NO_MARK)?;
+                self.stack.drop_topmost(count);
+                return Ok(Flow::Next);
+            }
+            op::PROTO if at.operand > HIGHEST_PROTOCOL => return Err(Halt::Broken("a protocol that no loader knows")),
+            op::PROTO => return Ok(Flow::Next),
+            op::FRAME => return Ok(Flow::Frame(at.operand)),
+            op::STOP => return Ok(Flow::Stop(self.stack.pop().ok_or(UNDERFLOW)?)),
+            op::READONLY_BUFFER => return Ok(Flow::Next),
+            op::NEXT_BUFFER => Value::bare(Tag::OPAQUE),
+            _ => return self.execute_touching(at, window, all),
+        };
+        self.stack.push(value, &all.limits)?;
+        Ok(Flow::Next)
+    }
+
+    /// The opcodes that import, call or write.
+    fn execute_touching(&mut self, at: Instruction<'_>, window: &Window, all: &mut Collector) -> Result<Flow, Halt> {
+        let value = match at.code {
+            op::GLOBAL => global_line(at, all)?,
+            op::STACK_GLOBAL => self.stack_global(at.site(), window, all)?,
+            op::REDUCE => {
+                let args = self.stack.pop().ok_or(UNDERFLOW)?;
+                let callee = self.stack.pop().ok_or(UNDERFLOW)?;
+                self.call(callee, args, Use::Called, at.site(), window, all)?
+            }
+            op::NEWOBJ => {
+                let args = self.stack.pop().ok_or(UNDERFLOW)?;
+                let class = self.stack.pop().ok_or(UNDERFLOW)?;
+                self.call(class, args, Use::Constructed, at.site(), window, all)?
+            }
+            op::NEWOBJ_EX => {
+                self.stack.pop().ok_or(UNDERFLOW)?;
+                let args = self.stack.pop().ok_or(UNDERFLOW)?;
+                let class = self.stack.pop().ok_or(UNDERFLOW)?;
+                self.call(class, args, Use::Constructed, at.site(), window, all)?
+            }
+            op::OBJ => {
+                let count = self.stack.unmark().ok_or(NO_MARK)?;
+                let args = self.tuple(count.checked_sub(1).ok_or(UNDERFLOW)?)?;
+                let class = self.stack.pop().ok_or(UNDERFLOW)?;
+                self.call(class, args, Use::Called, at.site(), window, all)?
+            }
+            op::INST => {
+                let count = self.stack.unmark().ok_or(NO_MARK)?;
+                let args = self.tuple(count)?;
+                let class = global_line(at, all)?;
+                self.call(class, args, Use::Called, at.site(), window, all)?
+            }
+            op::BUILD => return self.build(at.site(), window, all),
+            op::EXT1 | op::EXT2 | op::EXT4 => {
+                let finding = Finding::new("PKL151", at.offset).fact("opcode", at.site().opcode).fact("code", at.operand);
+                all.report(finding.detail("position", at.offset).detail("opcode", at.site().opcode));
+                Value::bare(Tag::OPAQUE)
+            }
+            op::PERSID => self.persistent(None, at.site(), window, all),
+            op::BINPERSID => {
+                let id = self.stack.pop().ok_or(UNDERFLOW)?;
+                self.persistent(Some(id), at.site(), window, all)
+            }
+            _ => return Err(Halt::Broken("a byte that is no opcode")),
+        };
+        self.stack.push(value, &all.limits)?;
+        Ok(Flow::Next)
+    }
+
+    pub(crate) fn contents<'a>(&'a self, window: &'a Window, all: &'a Collector) -> Contents<'a> {
+        Contents { window, kept: &self.kept, collector: all }
+    }
+
+    #[inline]
+    fn put(&mut self, index: u64, window: &Window, all: &Collector) -> Result<Flow, Halt> {
+        let value = self.stack.peek(0).ok_or(UNDERFLOW)?;
+        if index < FRONT || self.watching {
+            self.kept.keep(value, window);
+        }
+        self.memo.put(index, value, &all.limits)?;
+        Ok(Flow::Next)
+    }
+
+    #[inline]
+    fn get(&self, index: u64) -> Result<Value, Halt> {
+        let value = self.memo.get(index).ok_or(Halt::Broken("a memo entry is read that was never stored"))?;
+        if self.special_keys && value.tag() == Tag::DICT {
+            // Which dict it is was not followed through the memo: any may be the one with special keys.
+            return Ok(Value { kind: Kind::new(Tag::DICT, SPECIAL), ..value });
+        }
+        Ok(value)
+    }
+
+    /// Replaces the topmost `count` values by a tuple.
+    #[inline]
+    fn tuple(&mut self, count: u64) -> Result<Value, Halt> {
+        if count > 0 && self.stack.peek(usize::try_from(count - 1).unwrap_or(usize::MAX)).is_none() {
+            return Err(UNDERFLOW);
+        }
+        let items = self.stack.topmost(count);
+        let kept = if items.len() as u64 == count { self.ring.keep(items) } else { None };
+        let value = match (kept, u32::try_from(count)) {
+            (Some(position), Ok(length)) => Value::new(Tag::TUPLE, 0, position, length),
+            _ => Value::bare(Tag::TUPLE),
+        };
+        self.stack.drop_topmost(count);
+        Ok(value)
+    }
+
+    /// LIST and FROZENSET: all above the mark.
+    fn collect(&mut self, tag: Tag) -> Result<Value, Halt> {
+        let count = self.stack.unmark().ok_or(NO_MARK)?;
+        self.stack.drop_topmost(count);
+        Ok(Value::bare(tag))
+    }
+
+    fn dict(&mut self, site: Site, window: &Window, all: &mut Collector) -> Result<Flow, Halt> {
+        let count = self.stack.unmark().ok_or(NO_MARK)?;
+        if count % 2 != 0 {
+            return Err(Halt::Broken("DICT with a key that has no value"));
+        }
+        let value = self.entries(count, Value::bare(Tag::DICT), site, window, all);
+        self.stack.drop_topmost(count);
+        self.stack.push(value, &all.limits)?;
+        Ok(Flow::Next)
+    }
+
+    fn set_items(&mut self, count: u64, site: Site, window: &Window, all: &mut Collector) -> Result<Flow, Halt> {
+        if count % 2 != 0 {
+            return Err(Halt::Broken("SETITEMS with a key that has no value"));
+        }
+        let target = self.stack.peek(usize::try_from(count).unwrap_or(usize::MAX)).ok_or(UNDERFLOW)?;
+        let changed = self.entries(count, target, site, window, all);
+        if target.tag() != Tag::DICT && count > 0 {
+            self.write(target, site, super::calls::Write::Item, all);
+        }
+        self.stack.drop_topmost(count);
+        if changed != target {
+            if let Some(slot) = self.stack.reach(0) {
+                *slot = changed;
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Looks at keys and values that become entries of `target`, and returns the target with what it now holds.
+    fn entries(&mut self, count: u64, target: Value, site: Site, window: &Window, all: &mut Collector) -> Value {
+        let items = self.stack.topmost(count);
+        let is_telling = |pair: &[Value]| match pair {
+            [key, value] => key.id() == SPECIAL && key.may_be_text() || value.tag() == Tag::TENSOR,
+            _ => false,
+        };
+        let telling: Vec<Value> = if items.chunks_exact(2).any(is_telling) {
+            items.chunks_exact(2).filter(|pair| is_telling(pair)).flatten().copied().collect()
+        } else {
+            Vec::new()
+        };
+        let mut changed = if target.tag() == Tag::DICT { self.remember_entries(count, target) } else { target };
+        for pair in telling.chunks_exact(2) {
+            if let [key, value] = pair {
+                changed = self.telling_entry(*key, *value, changed, site, window, all);
+            }
+        }
+        changed
+    }
+
+    /// Keeps the entries of a dict that is about to become the state of a new instance: they may say how many raw
+    /// bytes follow.
+    fn remember_entries(&mut self, count: u64, dict: Value) -> Value {
+        if dict.has_detail() || dict.len != 0 {
+            // A second batch: what was kept would be less than the whole.
+            return Value { data: Value::bare(Tag::DICT).data, len: u32::MAX, ..dict };
+        }
+        let below = usize::try_from(count + 1).unwrap_or(usize::MAX);
+        if count > 64 || self.stack.peek(below).map(Value::tag) != Some(Tag::MADE) {
+            return dict;
+        }
+        let items = self.stack.topmost(count);
+        match (self.ring.keep(items), u32::try_from(items.len())) {
+            (Some(position), Ok(length)) => Value { data: position, len: length, ..dict },
+            _ => dict,
+        }
+    }
+
+    fn telling_entry(
+        &mut self, key: Value, value: Value, target: Value, site: Site, window: &Window, all: &mut Collector,
+    ) -> Value {
+        let Some(name) = self.contents(window, all).text(key, NAME) else { return target };
+        if value.tag() == Tag::TENSOR {
+            if let Some(tensor) = all.tensors.get_mut(value.id() as usize) {
+                if tensor.name.is_empty() {
+                    tensor.name.clone_from(&name);
+                }
+            }
+        }
+        if !super::calls::is_special_attribute(&name) {
+            return target;
+        }
+        self.special_keys = true;
+        if target.tag() == Tag::DICT {
+            return Value { kind: Kind::new(Tag::DICT, SPECIAL), ..target };
+        }
+        if target.is_inert() {
+            return target;
+        }
+        let finding = Finding::new("PKL143", site.offset)
+            .fact("opcode", site.opcode)
+            .fact("attribute", name)
+            .fact("target", self.describe(target, all));
+        all.report(finding.detail("position", site.offset));
+        target
+    }
+
+    fn append(&mut self, count: u64, site: Site, all: &mut Collector) -> Result<Flow, Halt> {
+        let target = self.stack.peek(usize::try_from(count).unwrap_or(usize::MAX)).ok_or(UNDERFLOW)?;
+        if !target.is_inert() && count > 0 {
+            self.write(target, site, super::calls::Write::Append, all);
+        }
+        self.stack.drop_topmost(count);
+        Ok(Flow::Next)
+    }
+
+    fn stack_global(&mut self, site: Site, window: &Window, all: &mut Collector) -> Result<Value, Halt> {
+        let name = self.stack.pop().ok_or(UNDERFLOW)?;
+        let module = self.stack.pop().ok_or(UNDERFLOW)?;
+        let contents = self.contents(window, all);
+        let (module_text, name_text) = (contents.text(module, NAME), contents.text(name, NAME));
+        if let (Some(module), Some(name)) = (module_text, name_text) {
+            return refer(&module, &name, site, all);
+        }
+        for operand in [module, name] {
+            if operand.is_inert() && !operand.may_be_text() && operand.tag() != Tag::COMPUTED {
+                return Err(Halt::Broken("STACK_GLOBAL with an operand that is no string"));
+            }
+        }
+        let lost: Vec<u64> = [module, name].into_iter().filter_map(Value::lost_memo_index).collect();
+        if !lost.is_empty() && !self.watching {
+            // A second pass that knows these entries will tell.
+            if all.unresolved.len() < all.limits.watched {
+                all.unresolved.extend(lost);
+                return Ok(Value::bare(Tag::OPAQUE));
+            }
+        }
+        self.computed_callable("resolved", site, all);
+        Ok(Value::bare(Tag::OPAQUE))
+    }
+
+    pub(crate) fn computed_callable(&self, usage: &'static str, site: Site, all: &mut Collector) {
+        let finding = Finding::new("PKL132", site.offset).fact("opcode", site.opcode).fact("use", usage);
+        all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+    }
+}
+
+/// Notes a global and returns it as a value.
+pub(crate) fn refer(module: &str, name: &str, site: Site, all: &mut Collector) -> Result<Value, Halt> {
+    if module.len() > all.limits.name || name.len() > all.limits.name {
+        return Err(Halt::Limit("a module or attribute name is longer than any honest one"));
+    }
+    let limits = all.limits;
+    let number = all.globals.refer(module, name, site, &limits);
+    let number = number.ok_or(Halt::Limit("more distinct callables than are kept"))?;
+    Ok(Value::new(Tag::GLOBAL, number, 0, 0))
+}
+
+fn global_line(at: Instruction<'_>, all: &mut Collector) -> Result<Value, Halt> {
+    let split = usize::try_from(at.operand).unwrap_or(usize::MAX);
+    let (module, name) = at.payload.split_at_checked(split).unwrap_or((at.payload, b""));
+    let name = name.strip_prefix(b"\n").unwrap_or(name);
+    let (module, name) = (String::from_utf8_lossy(module), String::from_utf8_lossy(name));
+    refer(&module, &name, at.site(), all)
+}
+
+#[inline]
+fn text(tag: Tag, at: Instruction<'_>) -> Value {
+    let special = at.payload.starts_with(b"__") || at.payload.starts_with(b"'__") || at.payload.starts_with(b"\"__")
+        // An escaped underscore, or any other escape, hides what the text starts with.
+        || (tag == Tag::ESCAPED || tag == Tag::QUOTED) && at.payload.contains(&b'\\');
+    let is_text = tag < Tag::BYTES;
+    match u32::try_from(at.operand) {
+        Ok(length) => Value::new(tag, u32::from(special && is_text), at.payload_at, length),
+        Err(_) => Value::bare(tag),
+    }
+}
+
+fn integer(at: Instruction<'_>) -> Result<Value, Halt> {
+    let line = if at.code == op::LONG { at.payload.strip_suffix(b"L").unwrap_or(at.payload) } else { at.payload };
+    if (line.len() as u64) + 1 < at.operand {
+        // Longer than the buffer: a number of millions of digits, of which only the sort matters.
+        return Ok(Value::bare(Tag::INT));
+    }
+    match literal::integer(line) {
+        Some(Number::Bool) if at.code == op::INT => Ok(Value::bare(Tag::BOOL)),
+        Some(Number::Bool) => Ok(Value::int(u64::from(line == b"01"))),
+        Some(Number::Small(value)) => Ok(Value::int(value)),
+        Some(Number::Large) => Ok(Value::bare(Tag::INT)),
+        None if line.is_empty() && at.code == op::LONG => Ok(Value::int(0)),
+        None => Err(Halt::Broken("an INT or LONG that is no number")),
+    }
+}
+
+fn little_endian(at: Instruction<'_>) -> Value {
+    let mut word = [0_u8; 8];
+    for (to, from) in word.iter_mut().zip(at.payload) {
+        *to = *from;
+    }
+    // The length tells numbers that agree in their low 64 bits apart.
+    Value { len: u32::try_from(at.operand).unwrap_or(u32::MAX), ..Value::int(u64::from_le_bytes(word)) }
+}

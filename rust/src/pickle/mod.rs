@@ -1,0 +1,34 @@
+//! The pickle engine: evaluates pickle streams abstractly, without creating anything they name.
+//!
+//! `opcode` knows the bytes, `machine` the stack and memo, `calls` and `contract` what calls mean, `stream` drives one
+//! stream over a source, `scan` a whole file. Semantics follow `CPython`'s C and Python unpicklers; where they differ,
+//! what either would accept is accepted.
+
+mod arrays;
+mod calls;
+mod collector;
+mod contract;
+pub mod finding;
+mod globals;
+mod literal;
+mod machine;
+mod memo;
+pub mod opcode;
+mod packed;
+mod render;
+mod resync;
+mod ring;
+mod scan;
+mod sniff;
+mod stack;
+mod stream;
+mod tensors;
+mod text;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use finding::{Fact, Finding, Nested, PickleScan, Tensor};
+pub use scan::scan;
+pub use sniff::sniff;

@@ -1,0 +1,169 @@
+//! Scans one file: stream after stream, padding and junk between them, and a second pass where a name was forgotten.
+
+use rustc_hash::FxHashSet;
+
+use super::collector::Collector;
+use super::finding::{Finding, PickleScan};
+use super::machine::Halt;
+use super::resync::{self, Rest};
+use super::sniff::sniff_at;
+use super::stream::{End, Stream};
+use super::tensors::{is_legacy_magic, legacy_storage_bytes};
+use super::value::Value;
+use crate::deadline::Deadline;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::source::Source;
+use crate::window::Window;
+
+/// Scans all pickle streams of `source`. What was learned before anything broke is part of the result.
+///
+/// # Errors
+/// Only when the source cannot be read at all; broken content and broken compression are findings.
+pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<PickleScan> {
+    let first = File::new(source, deadline, limits, FxHashSet::default()).scan()?;
+    if first.all.unresolved.is_empty() {
+        return Ok(first.finish());
+    }
+    // Names stored far back in a long memo were forgotten: the second pass knows which entries to keep.
+    let watched = first.all.unresolved.clone();
+    Ok(File::new(source, deadline, limits, watched).scan()?.finish())
+}
+
+struct File<'a> {
+    deadline: &'a Deadline,
+    watched: FxHashSet<u64>,
+    all: Collector,
+    offset: u64,
+    streams: u64,
+    complete: bool,
+    /// The number of the stream that holds torch's magic number, if one does.
+    legacy: Option<u64>,
+}
+
+impl<'a> File<'a> {
+    fn new(source: &Source, deadline: &'a Deadline, limits: Limits, watched: FxHashSet<u64>) -> Self {
+        let all = Collector::new(source.clone(), limits);
+        Self { deadline, watched, all, offset: 0, streams: 0, complete: true, legacy: None }
+    }
+
+    fn scan(mut self) -> Result<Self> {
+        let source = self.all.source.clone();
+        let mut window = Window::new(&source, 0)?;
+        loop {
+            let started = self.offset;
+            let end = Stream::new(&mut window, &mut self.all, self.deadline, &self.watched).run();
+            self.offset = end.offset;
+            self.all.opcodes += end.opcodes;
+            let goes_on = self.stream_ended(end, started)?;
+            if !goes_on || self.streams >= self.all.limits.streams {
+                return Ok(self);
+            }
+            match self.next_stream(&source) {
+                Ok(Some(next)) => {
+                    self.offset = next;
+                    window = Window::new(&source, next)?;
+                }
+                Ok(None) => return Ok(self),
+                Err(error) => {
+                    self.source_failed(error)?;
+                    return Ok(self);
+                }
+            }
+        }
+    }
+
+    /// Notes how a stream ended; whether it makes sense to look for another one.
+    fn stream_ended(&mut self, end: End, started: u64) -> Result<bool> {
+        let at = end.offset;
+        let halt = match end.outcome {
+            Ok(result) => {
+                self.stopped(result);
+                return Ok(true);
+            }
+            Err(halt) => halt,
+        };
+        match halt {
+            Halt::Truncated => self.incomplete(Finding::new("PKL202", at)),
+            Halt::Broken(reason) => {
+                self.incomplete(Finding::new("PKL201", at).fact("reason", reason));
+                // A loader stops here; bytes further on may still be a stream for another reader.
+                return Ok(at > started || end.opcodes > 0);
+            }
+            Halt::Limit(limit) => self.incomplete(Finding::new("PKL204", at).fact("limit", limit)),
+            Halt::Deadline => self.incomplete(Finding::new("ENG101", at)),
+            Halt::Source(error) => self.source_failed(error)?,
+        }
+        Ok(false)
+    }
+
+    fn stopped(&mut self, result: Value) {
+        if is_legacy_magic(result) {
+            self.legacy = Some(self.streams);
+        }
+        self.streams += 1;
+    }
+
+    /// Where the next stream starts, after whatever lies between.
+    fn next_stream(&mut self, source: &Source) -> Result<Option<u64>> {
+        if sniff_at(source, self.offset)? {
+            return Ok(Some(self.offset));
+        }
+        // Torch's files before 1.6: five pickles, then the storages with their lengths.
+        if self.legacy.is_some_and(|first| self.streams == first + 5) {
+            let size = legacy_storage_bytes(&self.all.storages);
+            let rest = source.size().map(|size| size.saturating_sub(self.offset));
+            if let (Some(size), Some(rest)) = (size, rest) {
+                if size > 0 && size <= rest {
+                    self.legacy = None;
+                    self.offset += size;
+                    return self.next_stream(source);
+                }
+            }
+        }
+        match resync::look(source, self.offset, self.deadline)? {
+            Rest::Padding => Ok(None),
+            Rest::Junk { size, next } => {
+                self.incomplete(Finding::new("PKL203", self.offset).fact("size", size));
+                Ok(next)
+            }
+            Rest::Deadline => {
+                self.incomplete(Finding::new("ENG101", self.offset));
+                Ok(None)
+            }
+        }
+    }
+
+    fn source_failed(&mut self, error: Error) -> Result<()> {
+        let at = self.offset;
+        match error {
+            Error::Io(error) => return Err(Error::Io(error)),
+            Error::Codec { codec, decoded } => {
+                self.incomplete(Finding::new("CMP101", at).fact("codec", codec).fact("size", decoded));
+            }
+            Error::Budget { codec, limit } => {
+                self.incomplete(Finding::new("CMP102", at).fact("codec", codec).fact("limit", limit));
+            }
+        }
+        Ok(())
+    }
+
+    fn incomplete(&mut self, finding: Finding) {
+        self.complete = false;
+        let offset = finding.offset;
+        self.all.report(finding.detail("position", offset));
+    }
+
+    fn finish(mut self) -> PickleScan {
+        let findings = self.all.findings();
+        PickleScan {
+            findings,
+            nested: std::mem::take(&mut self.all.nested),
+            tensors: std::mem::take(&mut self.all.tensors),
+            streams: self.streams,
+            opcodes: self.all.opcodes,
+            bytes_read: self.offset,
+            complete: self.complete,
+        }
+    }
+}

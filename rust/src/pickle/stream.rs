@@ -1,0 +1,373 @@
+//! Drives the machine over one pickle stream: decodes, keeps frames honest, skips payloads, opens inner pickles.
+
+use rustc_hash::FxHashSet;
+
+use super::arrays::Raw;
+use super::collector::Collector;
+use super::finding::Finding;
+use super::machine::{Flow, Halt, Instruction, Machine};
+use super::opcode::{self as op, Form};
+use super::value::Value;
+use crate::deadline::Deadline;
+use crate::window::Window;
+
+/// The longest fixed-size opcode: one byte and an eight-byte number.
+const LONGEST_HEAD: usize = 9;
+
+/// How much of a text line is looked at. Longer ones are array data written as text: only their end matters.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// Where a frame ends that does not exist.
+const NO_FRAME: u64 = u64::MAX;
+
+/// How one stream ended.
+#[derive(Debug)]
+pub(crate) struct End {
+    /// The object on top at STOP, or why there was none.
+    pub(crate) outcome: Result<Value, Halt>,
+    /// The offset after the last byte that was interpreted.
+    pub(crate) offset: u64,
+    /// How many opcodes were interpreted.
+    pub(crate) opcodes: u64,
+}
+
+/// A pickle that waits for one inside it.
+struct Suspended {
+    machine: Machine,
+    frame_end: u64,
+}
+
+/// The state of one stream.
+pub(crate) struct Stream<'a> {
+    window: &'a mut Window,
+    all: &'a mut Collector,
+    deadline: &'a Deadline,
+    machine: Machine,
+    frame_end: u64,
+    outer: Vec<Suspended>,
+    opcodes: u64,
+    /// Stop after this many opcodes: for finding out whether bytes are a pickle at all.
+    most_opcodes: u64,
+}
+
+impl<'a> Stream<'a> {
+    /// A stream whose first opcode is the next unread byte of `window`.
+    pub(crate) fn new(
+        window: &'a mut Window, all: &'a mut Collector, deadline: &'a Deadline, watched: &FxHashSet<u64>,
+    ) -> Self {
+        Self {
+            window,
+            all,
+            deadline,
+            machine: Machine::new(watched),
+            frame_end: NO_FRAME,
+            outer: Vec::new(),
+            opcodes: 0,
+            most_opcodes: u64::MAX,
+        }
+    }
+
+    /// Interprets no more than about `most` opcodes.
+    pub(crate) fn at_most(mut self, most: u64) -> Self {
+        self.most_opcodes = most;
+        self
+    }
+
+    /// Interprets opcodes up to STOP or to where no loader goes on.
+    pub(crate) fn run(mut self) -> End {
+        let outcome = self.interpret();
+        End { outcome, offset: self.window.position(), opcodes: self.opcodes }
+    }
+
+    fn interpret(&mut self) -> Result<Value, Halt> {
+        loop {
+            if self.deadline.expired() {
+                return Err(Halt::Deadline);
+            }
+            if self.opcodes >= self.most_opcodes {
+                return Err(Halt::Limit("enough opcodes"));
+            }
+            let flow = match self.burst()? {
+                Flow::Next => self.single()?,
+                other => other,
+            };
+            if let Some(result) = self.follow(flow)? {
+                return Ok(result);
+            }
+        }
+    }
+
+    /// Acts on what an opcode asked for; a value is the result of the outermost pickle.
+    fn follow(&mut self, flow: Flow) -> Result<Option<Value>, Halt> {
+        match flow {
+            Flow::Next => {}
+            Flow::Frame(length) => self.frame(length),
+            Flow::Array(raw) => self.skip_array(raw)?,
+            Flow::Inner => self.open_inner()?,
+            Flow::Stop(value) => {
+                if self.frame_end != NO_FRAME && self.window.position() != self.frame_end {
+                    self.frame_mismatch("STOP before the end of its frame");
+                }
+                let Some(suspended) = self.outer.pop() else { return Ok(Some(value)) };
+                self.machine = suspended.machine;
+                self.frame_end = suspended.frame_end;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Interprets opcodes as long as they lie wholly in the buffer and in the frame, and need no more than the machine.
+    ///
+    /// Returns `Flow::Next` where the next opcode needs a closer look.
+    fn burst(&mut self) -> Result<Flow, Halt> {
+        self.window.fill(LONGEST_HEAD)?;
+        let base = self.window.position();
+        let bytes = self.window.unread();
+        let in_frame = usize::try_from(self.frame_end.saturating_sub(base)).unwrap_or(usize::MAX);
+        let bytes = bytes.get(..in_frame.min(bytes.len())).unwrap_or_default();
+        let mut at = 0;
+        let mut count = 0_u64;
+        let mut outcome = Ok(Flow::Next);
+        while let Some(head) = bytes.get(at..at + LONGEST_HEAD) {
+            let [code, number @ ..] = head else { break };
+            let mut word = [0; 8];
+            word.copy_from_slice(number);
+            let opcode = op::of(*code);
+            let mut operand = u64::from_le_bytes(word) & opcode.mask;
+            let head = usize::from(opcode.head);
+            let mut end = at + head;
+            let mut payload: &[u8] = &[];
+            match opcode.form {
+                Form::Fixed => {}
+                Form::Counted => {
+                    let length = usize::try_from(operand).unwrap_or(usize::MAX);
+                    let Some(inside) = bytes.get(end..).and_then(|rest| rest.get(..length)) else { break };
+                    payload = inside;
+                    end += length;
+                }
+                Form::Line => {
+                    let rest = bytes.get(end..).unwrap_or_default();
+                    let Some(length) = line_length(rest) else { break };
+                    payload = rest.get(..length).unwrap_or_default();
+                    operand = length as u64;
+                    end += length + 1;
+                }
+                Form::TwoLines | Form::Unknown => break,
+            }
+            let instruction = Instruction {
+                code: *code,
+                offset: base + at as u64,
+                operand,
+                payload_at: base + (at + head) as u64,
+                payload,
+            };
+            at = end;
+            count += 1;
+            outcome = self.machine.execute(instruction, self.window, self.all);
+            if !matches!(outcome, Ok(Flow::Next)) {
+                break;
+            }
+        }
+        self.window.advance(at);
+        self.opcodes += count;
+        outcome
+    }
+
+    /// Interprets one opcode that crosses the buffer, lies at the end of the data or of a frame, or has two lines.
+    fn single(&mut self) -> Result<Flow, Halt> {
+        let available = self.window.fill(LONGEST_HEAD)?;
+        let offset = self.window.position();
+        if offset == self.frame_end {
+            self.frame_end = NO_FRAME;
+        }
+        let Some(code) = self.window.unread().first().copied() else { return Err(Halt::Truncated) };
+        let opcode = op::of(code);
+        let head = usize::from(opcode.head);
+        if available < head {
+            return Err(Halt::Truncated);
+        }
+        self.opcodes += 1;
+        match opcode.form {
+            Form::Unknown => Err(Halt::Broken("a byte that is no opcode")),
+            Form::Fixed => {
+                let operand = self.number(head) & opcode.mask;
+                self.in_buffer(code, offset, operand, head, head, head)
+            }
+            Form::Counted => {
+                let length = self.number(head) & opcode.mask;
+                self.counted(code, offset, length, head)
+            }
+            Form::Line => self.line(code, offset, None),
+            Form::TwoLines => {
+                let first = self.find_newline(1)?;
+                self.line(code, offset, Some(first))
+            }
+        }
+    }
+
+    fn number(&self, head: usize) -> u64 {
+        let mut word = [0; 8];
+        let from = self.window.unread().get(1..head).unwrap_or_default();
+        for (to, from) in word.iter_mut().zip(from) {
+            *to = *from;
+        }
+        u64::from_le_bytes(word)
+    }
+
+    /// An opcode whose length is known: its payload may be larger than the buffer and is then skipped by seeking.
+    fn counted(&mut self, code: u8, offset: u64, length: u64, head: usize) -> Result<Flow, Halt> {
+        let end = offset.saturating_add(head as u64).saturating_add(length);
+        if self.window.size().is_some_and(|size| end > size) {
+            return Err(Halt::Truncated);
+        }
+        let small = usize::try_from(length).unwrap_or(usize::MAX).min(LONGEST_LINE);
+        let have = self.window.fill(head + small)?.saturating_sub(head);
+        if (have as u64) < length.min(small as u64) {
+            return Err(Halt::Truncated);
+        }
+        let flow = self.in_buffer(code, offset, length, head, head + small, head + small)?;
+        let rest = length - small as u64;
+        if rest > 0 {
+            self.cross_frame(end);
+            if self.window.skip(rest)? < rest {
+                return Err(Halt::Truncated);
+            }
+        }
+        Ok(flow)
+    }
+
+    /// An opcode with one or two lines of text; `first` is the length of the first of two.
+    fn line(&mut self, code: u8, offset: u64, first: Option<usize>) -> Result<Flow, Halt> {
+        let start = first.map_or(1, |length| length + 2);
+        let length = self.find_newline(start)?;
+        if length < LONGEST_LINE {
+            let text_end = start + length;
+            let operand = first.unwrap_or(length) as u64;
+            return self.in_buffer(code, offset, operand, 1, text_end, text_end + 1);
+        }
+        if first.is_some() {
+            return Err(Halt::Limit("a module or attribute name is longer than any honest one"));
+        }
+        self.long_line(code, offset)
+    }
+
+    /// A line longer than the buffer: array data written as text. What matters is where it ends.
+    fn long_line(&mut self, code: u8, offset: u64) -> Result<Flow, Halt> {
+        self.window.advance(1);
+        let mut length = 0_u64;
+        loop {
+            if self.window.fill(1)? == 0 {
+                return Err(Halt::Truncated);
+            }
+            if self.deadline.expired() {
+                return Err(Halt::Deadline);
+            }
+            let bytes = self.window.unread();
+            if let Some(end) = memchr::memchr(b'\n', bytes) {
+                self.window.advance(end + 1);
+                length += end as u64;
+                break;
+            }
+            length += bytes.len() as u64;
+            let count = bytes.len();
+            self.window.advance(count);
+        }
+        self.cross_frame(self.window.position());
+        let instruction = Instruction { code, offset, operand: length, payload_at: offset + 1, payload: &[] };
+        if matches!(code, op::INT | op::LONG | op::UNICODE | op::STRING) {
+            return self.machine.execute(instruction, self.window, self.all);
+        }
+        Err(Halt::Broken("a number of millions of digits"))
+    }
+
+    /// The length of the line that starts `start` bytes after the next unread byte, at most `LONGEST_LINE`.
+    fn find_newline(&mut self, start: usize) -> Result<usize, Halt> {
+        let mut want = 256;
+        loop {
+            let available = self.window.fill(start + want)?;
+            let line = self.window.unread().get(start..).unwrap_or_default();
+            if let Some(length) = memchr::memchr(b'\n', line) {
+                return Ok(length.min(LONGEST_LINE));
+            }
+            if available < start + want {
+                return Err(Halt::Truncated);
+            }
+            if want >= LONGEST_LINE {
+                return Ok(LONGEST_LINE);
+            }
+            want = (want * 4).min(LONGEST_LINE);
+        }
+    }
+
+    /// Executes an opcode whose head and payload start are in the buffer, and moves on by `size` bytes.
+    fn in_buffer(
+        &mut self, code: u8, offset: u64, operand: u64, head: usize, payload_end: usize, size: usize,
+    ) -> Result<Flow, Halt> {
+        self.cross_frame(offset + size as u64);
+        let payload = self.window.unread().get(head..payload_end).unwrap_or_default();
+        let payload_at = offset + head as u64;
+        let instruction = Instruction { code, offset, operand, payload_at, payload };
+        let flow = self.machine.execute(instruction, self.window, self.all);
+        self.window.advance(size);
+        flow
+    }
+
+    /// Reports an opcode that ends at `end` when that lies beyond its frame.
+    fn cross_frame(&mut self, end: u64) {
+        if self.frame_end != NO_FRAME && end > self.frame_end {
+            self.frame_mismatch("an opcode crosses the end of its frame");
+            self.frame_end = NO_FRAME;
+        }
+    }
+
+    fn frame(&mut self, length: u64) {
+        let position = self.window.position();
+        if self.frame_end != NO_FRAME && position < self.frame_end {
+            self.frame_mismatch("a frame starts inside another");
+        }
+        self.frame_end = position.saturating_add(length);
+    }
+
+    fn frame_mismatch(&mut self, reason: &str) {
+        let offset = self.window.position();
+        self.all.report(Finding::new("PKL161", offset).fact("reason", reason).detail("position", offset));
+    }
+
+    fn skip_array(&mut self, raw: Raw) -> Result<(), Halt> {
+        let Some(size) = raw.size else {
+            return Err(Halt::Limit("raw array data of unknown size follows"));
+        };
+        if raw.padded {
+            self.window.fill(1)?;
+            let Some(padding) = self.window.unread().first().copied() else { return Err(Halt::Truncated) };
+            self.window.advance(1);
+            self.skip_all(u64::from(padding))?;
+        }
+        self.skip_all(size)
+    }
+
+    fn skip_all(&mut self, count: u64) -> Result<(), Halt> {
+        if self.window.skip(count)? < count { Err(Halt::Truncated) } else { Ok(()) }
+    }
+
+    fn open_inner(&mut self) -> Result<(), Halt> {
+        if self.outer.len() >= self.all.limits.open_streams {
+            return Err(Halt::Limit("pickles of object arrays nested too deeply"));
+        }
+        let machine = std::mem::replace(&mut self.machine, Machine::new(&FxHashSet::default()));
+        self.outer.push(Suspended { machine, frame_end: self.frame_end });
+        self.frame_end = NO_FRAME;
+        Ok(())
+    }
+}
+
+/// The length of the line at the front of `bytes`, where its end is in sight.
+#[inline]
+fn line_length(bytes: &[u8]) -> Option<usize> {
+    // Lines of protocol 0 are a few bytes long: a plain loop beats the set-up of a vector search.
+    let near = bytes.get(..24).unwrap_or(bytes);
+    if let Some(length) = near.iter().position(|byte| *byte == b'\n') {
+        return Some(length);
+    }
+    memchr::memchr(b'\n', bytes.get(..LONGEST_LINE.min(bytes.len())).unwrap_or_default())
+}

@@ -1,0 +1,77 @@
+//! Tensors that a torch pickle would rebuild: name, dtype, shape and storage, without touching their data.
+
+use rustc_hash::FxHashSet;
+
+use super::collector::{Collector, Storage};
+use super::finding::Tensor;
+use super::ring::Ring;
+use super::value::{Tag, Value};
+
+/// The tensor that a call of one of torch's rebuild functions makes; `None` for any other callable.
+///
+/// Source: torch, `_utils.py`: `_rebuild_tensor_v2(storage, storage_offset, size, stride, ...)`, and parameters that
+/// wrap a tensor as their first argument.
+pub(crate) fn rebuilt(number: u32, args: &[Value], ring: &Ring, all: &mut Collector) -> Option<Value> {
+    let global = all.globals.get(number)?;
+    if global.module != "torch._utils" {
+        return None;
+    }
+    let first = args.first()?;
+    match global.name.as_str() {
+        "_rebuild_parameter" | "_rebuild_parameter_with_state" if first.tag() == Tag::TENSOR => return Some(*first),
+        "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3" | "_rebuild_qtensor" => {}
+        _ => return None,
+    }
+    let [storage, offset, size, stride, ..] = args else { return None };
+    if storage.tag() != Tag::STORAGE || all.tensors.len() >= all.limits.tensors {
+        return None;
+    }
+    let storage = all.storages.get(storage.id() as usize)?;
+    let tensor = Tensor {
+        name: String::new(),
+        dtype: storage.class.clone(),
+        shape: integers(*size, ring)?,
+        stride: integers(*stride, ring)?,
+        storage: storage.key.clone(),
+        offset: offset.data,
+        numel: storage.numel,
+    };
+    all.tensors.push(tensor);
+    let place = u32::try_from(all.tensors.len() - 1).ok()?;
+    Some(Value::new(Tag::TENSOR, place, 0, 0))
+}
+
+fn integers(value: Value, ring: &Ring) -> Option<Vec<u64>> {
+    ring.of(value)?.iter().map(|item| if item.tag() == Tag::INT { Some(item.data) } else { None }).collect()
+}
+
+/// The magic number of torch's files before 1.6 (`MAGIC_NUMBER` in `serialization.py`), a LONG1 of ten bytes.
+pub(crate) fn is_legacy_magic(value: Value) -> bool {
+    value.tag() == Tag::INT && value.len == 10 && value.data == 0xa86a_20f9_469c_fc6c
+}
+
+/// How many bytes the storages of a legacy file occupy after its fifth pickle: each has its length in eight bytes.
+pub(crate) fn legacy_storage_bytes(storages: &[Storage]) -> Option<u64> {
+    let mut keys = FxHashSet::default();
+    let mut total = 0_u64;
+    for storage in storages {
+        if !keys.insert(storage.key.as_str()) {
+            continue;
+        }
+        let bytes = storage.numel.checked_mul(element_size(&storage.class)?)?;
+        total = total.checked_add(bytes)?.checked_add(8)?;
+    }
+    Some(total)
+}
+
+/// Bytes of one element, by the class of the storage.
+fn element_size(class: &str) -> Option<u64> {
+    Some(match class {
+        "ComplexDoubleStorage" => 16,
+        "DoubleStorage" | "LongStorage" | "ComplexFloatStorage" => 8,
+        "FloatStorage" | "IntStorage" | "QInt32Storage" => 4,
+        "HalfStorage" | "BFloat16Storage" | "ShortStorage" => 2,
+        "CharStorage" | "ByteStorage" | "BoolStorage" | "QInt8Storage" | "QUInt8Storage" | "UntypedStorage" => 1,
+        _ => return None,
+    })
+}

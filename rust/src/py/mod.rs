@@ -1,0 +1,28 @@
+//! The Python module `modelaudit._native`: the only place that knows Python.
+
+mod enter;
+mod pickle;
+mod rules;
+mod source;
+
+use pyo3::prelude::*;
+
+/// The native core of modelaudit.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::enter::{NativeError, PyDeadline};
+    #[pymodule_export]
+    use super::pickle::{PyFinding, PyNestedBytes, PyPickleScan, PyTensor, scan_pickle, sniff_pickle};
+    #[pymodule_export]
+    use super::rules::{PyRule, catalogue};
+    #[pymodule_export]
+    use super::source::{PySource, PyStreamEnd, drain};
+
+    use super::{Bound, PyModule, PyModuleMethods, PyResult};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,183 @@
+//! Pickle scans for Python: frozen values, nothing that calls back.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::enter::{PyDeadline, enter};
+use super::source::PySource;
+use crate::limits::Limits;
+use crate::pickle::{Fact, Finding, PickleScan, Tensor, scan, sniff};
+
+/// One thing to report.
+#[pyclass(name = "Finding", module = "modelaudit._native", frozen)]
+pub(super) struct PyFinding {
+    finding: Finding,
+}
+
+#[pymethods]
+impl PyFinding {
+    /// The code of the rule.
+    #[getter]
+    fn rule(&self) -> &str {
+        self.finding.rule
+    }
+
+    /// Where in the source it was first seen.
+    #[getter]
+    fn offset(&self) -> u64 {
+        self.finding.offset
+    }
+
+    /// What the rule's message needs.
+    #[getter]
+    fn facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        dict(py, &self.finding.facts)
+    }
+
+    /// More for those who look closer.
+    #[getter]
+    fn details<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        dict(py, &self.finding.details)
+    }
+}
+
+fn dict<'py>(py: Python<'py>, entries: &[(&'static str, Fact)]) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, fact) in entries {
+        match fact {
+            Fact::Text(text) => dict.set_item(name, text)?,
+            Fact::Number(number) => dict.set_item(name, number)?,
+        }
+    }
+    Ok(dict)
+}
+
+/// Bytes of a pickle that a callable in it would load in turn.
+#[pyclass(name = "NestedBytes", module = "modelaudit._native", frozen, get_all)]
+pub(super) struct PyNestedBytes {
+    name: String,
+    source: Py<PySource>,
+}
+
+/// A tensor that a pickle would rebuild, without its data.
+#[pyclass(name = "Tensor", module = "modelaudit._native", frozen)]
+pub(super) struct PyTensor {
+    tensor: Tensor,
+}
+
+#[pymethods]
+impl PyTensor {
+    /// The key under which it is stored, empty where none was seen.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.tensor.name
+    }
+
+    /// The storage class, for example `FloatStorage`.
+    #[getter]
+    fn dtype(&self) -> &str {
+        &self.tensor.dtype
+    }
+
+    /// The size of each dimension.
+    #[getter]
+    fn shape(&self) -> Vec<u64> {
+        self.tensor.shape.clone()
+    }
+
+    /// The step in elements of each dimension.
+    #[getter]
+    fn stride(&self) -> Vec<u64> {
+        self.tensor.stride.clone()
+    }
+
+    /// The key of the storage record.
+    #[getter]
+    fn storage(&self) -> &str {
+        &self.tensor.storage
+    }
+
+    /// The first element within the storage.
+    #[getter]
+    fn offset(&self) -> u64 {
+        self.tensor.offset
+    }
+
+    /// The number of elements of the storage.
+    #[getter]
+    fn numel(&self) -> u64 {
+        self.tensor.numel
+    }
+}
+
+/// The outcome of a scan.
+#[pyclass(name = "PickleScan", module = "modelaudit._native", frozen)]
+pub(super) struct PyPickleScan {
+    scan: PickleScan,
+}
+
+#[pymethods]
+impl PyPickleScan {
+    /// In order of offset, then of rule.
+    #[getter]
+    fn findings(&self) -> Vec<PyFinding> {
+        self.scan.findings.iter().map(|finding| PyFinding { finding: finding.clone() }).collect()
+    }
+
+    /// Bytes to be scanned as files of their own.
+    #[getter]
+    fn nested(&self, py: Python<'_>) -> PyResult<Vec<PyNestedBytes>> {
+        let wrap = |nested: &crate::pickle::Nested| {
+            let source = Py::new(py, PySource { inner: nested.source.clone() })?;
+            Ok(PyNestedBytes { name: nested.name.clone(), source })
+        };
+        self.scan.nested.iter().map(wrap).collect()
+    }
+
+    /// Tensors in order of appearance.
+    #[getter]
+    fn tensors(&self) -> Vec<PyTensor> {
+        self.scan.tensors.iter().map(|tensor| PyTensor { tensor: tensor.clone() }).collect()
+    }
+
+    /// How many streams were read to their STOP.
+    #[getter]
+    fn streams(&self) -> u64 {
+        self.scan.streams
+    }
+
+    /// How many opcodes were interpreted.
+    #[getter]
+    fn opcodes(&self) -> u64 {
+        self.scan.opcodes
+    }
+
+    /// How many bytes were interpreted or skipped as announced payload.
+    #[getter]
+    fn bytes_read(&self) -> u64 {
+        self.scan.bytes_read
+    }
+
+    /// Whether everything was interpreted to its own end; otherwise a finding says why not.
+    #[getter]
+    fn complete(&self) -> bool {
+        self.scan.complete
+    }
+}
+
+/// Whether some loader would take the source for a pickle, by content alone.
+#[pyfunction]
+pub(super) fn sniff_pickle(py: Python<'_>, source: &PySource) -> PyResult<bool> {
+    // Broken compression in front of it means that there is no pickle to be seen.
+    enter(py, None, |_| match sniff(&source.inner) {
+        Err(crate::error::Error::Io(error)) => Err(error.into()),
+        other => Ok(other.unwrap_or(false)),
+    })
+}
+
+/// Scans all pickle streams of the source.
+#[pyfunction]
+pub(super) fn scan_pickle(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyPickleScan> {
+    let scan = enter(py, Some(deadline), |deadline| scan(&source.inner, deadline, Limits::default()))?;
+    Ok(PyPickleScan { scan })
+}

@@ -1,0 +1,110 @@
+//! Sources for Python: opaque, immutable, usable from many threads.
+
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::enter::{PyDeadline, enter};
+use crate::codec::{Codec, Decoder};
+use crate::error::Error;
+use crate::source::Source;
+
+/// Immutable bytes somewhere: a file, memory, a part of another source, or a decompressed stream.
+#[pyclass(name = "Source", module = "modelaudit._native", frozen)]
+pub(super) struct PySource {
+    pub(super) inner: Source,
+}
+
+#[pymethods]
+impl PySource {
+    /// A regular file, read by position.
+    #[staticmethod]
+    fn open(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let inner = enter(py, None, |_| Source::open(&path))?;
+        Ok(Self { inner })
+    }
+
+    /// Bytes in memory; they are copied.
+    #[staticmethod]
+    fn from_bytes(data: &Bound<'_, PyBytes>) -> Self {
+        Self { inner: Source::from_bytes(data.as_bytes().to_vec()) }
+    }
+
+    /// The number of bytes; None where only reading to the end would tell.
+    #[getter]
+    fn size(&self) -> Option<u64> {
+        self.inner.size()
+    }
+
+    /// Up to `length` bytes from `offset` on.
+    fn read<'py>(&self, py: Python<'py>, offset: u64, length: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = enter(py, None, |_| self.inner.read(offset, length))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// The first bytes.
+    fn head<'py>(&self, py: Python<'py>, length: usize) -> PyResult<Bound<'py, PyBytes>> {
+        self.read(py, 0, length)
+    }
+
+    /// The last bytes; none where the size is not known.
+    fn tail<'py>(&self, py: Python<'py>, length: usize) -> PyResult<Bound<'py, PyBytes>> {
+        match self.inner.size() {
+            Some(size) => self.read(py, size.saturating_sub(length as u64), length),
+            None => Ok(PyBytes::new(py, b"")),
+        }
+    }
+
+    /// The part that begins at `offset` and has at most `length` bytes.
+    fn slice(&self, offset: u64, length: u64) -> Self {
+        Self { inner: self.inner.slice(offset, length) }
+    }
+
+    /// The decompressed content, at most `limit` bytes of it, produced as it is read.
+    fn decode(&self, codec: &str, limit: u64) -> PyResult<Self> {
+        Ok(Self { inner: self.inner.decode(codec_of(codec)?, limit) })
+    }
+}
+
+fn codec_of(name: &str) -> PyResult<Codec> {
+    Codec::from_name(name).ok_or_else(|| PyValueError::new_err(format!("no codec is called {name:?}")))
+}
+
+/// How a compressed stream ends.
+#[pyclass(name = "StreamEnd", module = "modelaudit._native", frozen, get_all)]
+pub(super) struct PyStreamEnd {
+    /// Decoded bytes.
+    size: u64,
+    /// 'complete', 'broken', 'limit' or 'deadline'.
+    status: &'static str,
+    /// Bytes of the compressed source after the end of the stream.
+    trailing: u64,
+}
+
+/// Decodes `source` to its end, keeping nothing, and says how it ends.
+#[pyfunction]
+pub(super) fn drain(
+    py: Python<'_>, source: &PySource, codec: &str, limit: u64, deadline: &PyDeadline,
+) -> PyResult<PyStreamEnd> {
+    let codec = codec_of(codec)?;
+    enter(py, Some(deadline), |deadline| {
+        let mut decoder = Decoder::new(codec, source.inner.reader(0)?, limit);
+        let mut block = vec![0; 1 << 16];
+        let mut size = 0_u64;
+        let status = loop {
+            if deadline.expired() {
+                break "deadline";
+            }
+            match decoder.read(&mut block) {
+                Ok(0) => break "complete",
+                Ok(count) => size = size.saturating_add(count as u64),
+                Err(Error::Codec { .. }) => break "broken",
+                Err(Error::Budget { .. }) => break "limit",
+                Err(error) => return Err(error),
+            }
+        };
+        Ok(PyStreamEnd { size, status, trailing: decoder.trailing()? })
+    })
+}

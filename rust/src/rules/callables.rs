@@ -1,0 +1,215 @@
+//! What is known of a callable: dangerous with a reason, safe with exact rights, or unknown.
+
+use super::names::{python3, without_alias};
+use super::table::{find, has_prefix};
+
+/// Callables and modules that a harmless model never names.
+pub(crate) const DANGEROUS: &str = include_str!("../../rules/callables/dangerous.tsv");
+
+/// Exact callables of honest models, one text a library.
+pub(crate) const SAFE: &[(&str, &str)] = &[
+    ("builtins", include_str!("../../rules/callables/safe/builtins.tsv")),
+];
+
+/// What a dangerous callable does. Each has a rule of its own in the catalogue, which decides how grave it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Runs code or a program.
+    Execute,
+    /// Imports or resolves code by name.
+    Import,
+    /// Loads native code or touches raw memory.
+    Native,
+    /// Starts another loader.
+    Deserialise,
+    /// Writes, moves or deletes files.
+    FileWrite,
+    /// Arranges for code to run later.
+    Deferred,
+    /// Reaches or changes objects of the running program.
+    Introspection,
+    /// Opens a connection.
+    Network,
+    /// Reads files.
+    FileRead,
+    /// Blocks or exhausts the process.
+    DenialOfService,
+}
+
+impl Action {
+    /// The action of this name in the table.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "execute" => Self::Execute,
+            "import" => Self::Import,
+            "native" => Self::Native,
+            "deserialise" => Self::Deserialise,
+            "file-write" => Self::FileWrite,
+            "deferred" => Self::Deferred,
+            "introspection" => Self::Introspection,
+            "network" => Self::Network,
+            "file-read" => Self::FileRead,
+            "denial-of-service" => Self::DenialOfService,
+            _ => return None,
+        })
+    }
+
+    /// The code of the rule that reports it.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::Execute => "PKL101",
+            Self::Import => "PKL102",
+            Self::Native => "PKL103",
+            Self::Deserialise => "PKL104",
+            Self::FileWrite => "PKL105",
+            Self::Deferred => "PKL106",
+            Self::Introspection => "PKL107",
+            Self::Network => "PKL111",
+            Self::FileRead => "PKL112",
+            Self::DenialOfService => "PKL113",
+        }
+    }
+}
+
+/// Under which condition a safe callable may be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// It may only be named.
+    Never,
+    /// With any arguments that are themselves harmless.
+    Any,
+    /// When its arguments keep the named contract.
+    Contract(&'static str),
+}
+
+/// What honest pickles do with a safe callable, beyond naming it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rights {
+    /// Called by REDUCE, NEWOBJ, OBJ or INST.
+    pub call: Call,
+    /// State set on its instances by BUILD.
+    pub build: bool,
+    /// Items added to its instances by APPEND(S) or ADDITEMS.
+    pub append: bool,
+    /// Items set on its instances by SETITEM(S).
+    pub setitem: bool,
+}
+
+/// What the tables say of one callable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// In the table of dangerous callables, or below a dangerous module.
+    Dangerous {
+        /// What it does.
+        action: Action,
+        /// Why it is in the table.
+        reason: &'static str,
+    },
+    /// An exact entry of the safe tables.
+    Safe(Rights),
+    /// A dotted or special name that leaves a module by its attributes.
+    WalksOut,
+    /// In no table.
+    Unknown,
+}
+
+/// Judges a global as it stands in the pickle: `module` and qualified `name`, Python 2 names included.
+pub fn judge(module: &str, name: &str) -> Verdict {
+    let (module, name) = python3(module, name);
+    let (module, name) = (module.as_ref(), name.as_ref());
+    if let Some(rights) = safe(module, name) {
+        return Verdict::Safe(rights);
+    }
+    let path = format!("{module}.{name}");
+    if let Some(verdict) = dangerous(&without_alias(&path)).or_else(|| dangerous(&path)) {
+        return verdict;
+    }
+    // A walk through attributes: `f2py.os.system` below a harmless module ends at `os.system`.
+    let mut walk = name;
+    while let Some((_, further)) = walk.split_once('.') {
+        if let Some(verdict) = dangerous(&without_alias(further)) {
+            return verdict;
+        }
+        walk = further;
+    }
+    if leaves_module(module, name) { Verdict::WalksOut } else { Verdict::Unknown }
+}
+
+/// The path under which a global is known: Python 3 names, aliases replaced, module and name joined by a dot.
+pub fn canonical(module: &str, name: &str) -> String {
+    let (module, name) = python3(module, name);
+    without_alias(&format!("{module}.{name}")).into_owned()
+}
+
+fn safe(module: &str, name: &str) -> Option<Rights> {
+    let key = format!("{module}:{name}");
+    let fields = SAFE.iter().find_map(|(_, text)| find(text, &key))?;
+    parse_rights(fields.split('\t').next().unwrap_or_default())
+}
+
+/// Reads the rights column: `refer`, then `call` or `call(contract)`, `build`, `append`, `setitem`.
+pub(crate) fn parse_rights(column: &'static str) -> Option<Rights> {
+    let mut words = column.split(' ');
+    if words.next() != Some("refer") {
+        return None;
+    }
+    let mut rights = Rights { call: Call::Never, build: false, append: false, setitem: false };
+    for word in words {
+        match word {
+            "call" => rights.call = Call::Any,
+            "build" => rights.build = true,
+            "append" => rights.append = true,
+            "setitem" => rights.setitem = true,
+            _ => rights.call = Call::Contract(word.strip_prefix("call(")?.strip_suffix(')')?),
+        }
+    }
+    Some(rights)
+}
+
+fn dangerous(path: &str) -> Option<Verdict> {
+    if let Some(fields) = find(DANGEROUS, path) {
+        return parse_dangerous(fields);
+    }
+    let mut prefix = path;
+    while let Some((shorter, _)) = prefix.rsplit_once('.') {
+        let hit = find(DANGEROUS, &format!("{shorter}.*")).or_else(|| find(DANGEROUS, shorter));
+        if let Some(fields) = hit {
+            return parse_dangerous(fields);
+        }
+        prefix = shorter;
+    }
+    None
+}
+
+/// Reads the action and reason columns.
+pub(crate) fn parse_dangerous(fields: &'static str) -> Option<Verdict> {
+    let (action, reason) = fields.split_once('\t')?;
+    Some(Verdict::Dangerous { action: Action::from_name(action)?, reason })
+}
+
+/// Modules whose bare name, as an attribute of another module, is a way out of that module.
+const REACHABLE_MODULES: &[&str] = &[
+    "builtins", "code", "codecs", "ctypes", "importlib", "inspect", "io", "marshal", "nt", "os", "pickle", "platform",
+    "posix", "pty", "runpy", "shutil", "socket", "subprocess", "sys", "tempfile", "threading",
+];
+
+fn leaves_module(module: &str, name: &str) -> bool {
+    let is_special = |part: &str| part.len() > 4 && part.starts_with("__") && part.ends_with("__");
+    if name.split('.').any(is_special) {
+        return true;
+    }
+    let known = knows_module(module);
+    let Some((first, _)) = name.split_once('.') else {
+        return known && REACHABLE_MODULES.contains(&name);
+    };
+    // A nested class starts with a capital (PEP 8); anything else is an attribute of the module that was walked into.
+    known && !first.trim_start_matches('_').starts_with(|letter: char| letter.is_ascii_uppercase())
+}
+
+fn knows_module(module: &str) -> bool {
+    let prefix = format!("{module}:");
+    SAFE.iter().any(|(_, text)| has_prefix(text, &prefix))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! The tables that judge: the catalogue of rules, and what is known of each callable.
+
+pub mod callables;
+pub mod catalogue;
+mod names;
+mod table;
+
+pub use callables::{Action, Call, Rights, Verdict, canonical, judge};
+pub use catalogue::{Rule, catalogue};

@@ -1,0 +1,259 @@
+//! Where bytes come from: a file, memory, a part of another source, or a decompressed stream.
+//!
+//! Files are read by position and never mapped: a mapped file that shrinks would kill the process.
+
+use std::fmt;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::codec::{Codec, Decoder};
+use crate::error::{Error, Result};
+
+/// Bytes somewhere. Cheap to clone, immutable, usable from many threads.
+#[derive(Clone)]
+pub struct Source(Arc<Inner>);
+
+enum Inner {
+    File { file: File, size: u64 },
+    Bytes(Vec<u8>),
+    Range { base: Source, start: u64, size: u64 },
+    Decoded { base: Source, codec: Codec, limit: u64 },
+}
+
+impl Source {
+    /// A file, opened for reading. The caller has made sure that it is a regular file.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
+        Ok(Self(Arc::new(Inner::File { file, size })))
+    }
+
+    /// Bytes in memory.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(Arc::new(Inner::Bytes(bytes)))
+    }
+
+    /// The part of this source that begins at `start` and has at most `size` bytes.
+    #[must_use]
+    pub fn slice(&self, start: u64, size: u64) -> Self {
+        let available = self.size().map_or(size, |whole| size.min(whole.saturating_sub(start)));
+        if let Inner::Range { base, start: outer, .. } = &*self.0 {
+            return Self(Arc::new(Inner::Range {
+                base: base.clone(),
+                start: outer.saturating_add(start),
+                size: available,
+            }));
+        }
+        Self(Arc::new(Inner::Range { base: self.clone(), start, size: available }))
+    }
+
+    /// The decompressed content of this source, produced as it is read, at most `limit` bytes of it.
+    #[must_use]
+    pub fn decode(&self, codec: Codec, limit: u64) -> Self {
+        Self(Arc::new(Inner::Decoded { base: self.clone(), codec, limit }))
+    }
+
+    /// The number of bytes; `None` where only reading to the end would tell.
+    pub fn size(&self) -> Option<u64> {
+        match &*self.0 {
+            Inner::File { size, .. } => Some(*size),
+            Inner::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
+            Inner::Range { base, size, .. } => base.size().map(|_| *size),
+            Inner::Decoded { .. } => None,
+        }
+    }
+
+    /// Whether any offset can be read at the cost of its bytes alone.
+    pub fn random_access(&self) -> bool {
+        match &*self.0 {
+            Inner::File { .. } | Inner::Bytes(_) => true,
+            Inner::Range { base, .. } => base.random_access(),
+            Inner::Decoded { .. } => false,
+        }
+    }
+
+    /// Up to `length` bytes from `offset` on, fewer at the end. On a decoded source everything before is decoded again.
+    pub fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
+        let known = self.size().map(|size| usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX));
+        // Never allocate for a declared length that is not there.
+        let mut bytes = Vec::with_capacity(length.min(known.unwrap_or(1 << 16)));
+        let mut reader = self.reader(offset)?;
+        let mut block = [0_u8; 1 << 14];
+        while bytes.len() < length {
+            let want = (length - bytes.len()).min(block.len());
+            let Some(part) = block.get_mut(..want) else { break };
+            let count = reader.read(part)?;
+            if count == 0 {
+                break;
+            }
+            bytes.extend_from_slice(part.get(..count).unwrap_or_default());
+        }
+        Ok(bytes)
+    }
+
+    /// A reader whose first byte is the one at `offset`.
+    pub fn reader(&self, offset: u64) -> Result<Reader> {
+        let mut reader = match &*self.0 {
+            Inner::File { .. } | Inner::Bytes(_) => {
+                return Ok(Reader::At { source: self.clone(), offset, end: self.size().unwrap_or(0) });
+            }
+            Inner::Range { base, start, size } => {
+                if base.random_access() {
+                    return Ok(Reader::At {
+                        source: base.clone(),
+                        offset: start.saturating_add(offset.min(*size)),
+                        end: start.saturating_add(*size),
+                    });
+                }
+                let inner = base.reader(*start)?;
+                Reader::Limited { inner: Box::new(inner), left: *size }
+            }
+            Inner::Decoded { base, codec, limit } => {
+                Reader::Decoded(Box::new(Decoder::new(*codec, base.reader(0)?, *limit)))
+            }
+        };
+        reader.skip(offset)?;
+        Ok(reader)
+    }
+
+    /// One positional read; only for sources that give random access.
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize> {
+        match &*self.0 {
+            Inner::File { file, .. } => loop {
+                match read_file_at(file, into, offset) {
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    other => return other.map_err(Error::from),
+                }
+            },
+            Inner::Bytes(bytes) => {
+                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                let part = bytes.get(start..).unwrap_or_default();
+                let count = part.len().min(into.len());
+                if let (Some(to), Some(from)) = (into.get_mut(..count), part.get(..count)) {
+                    to.copy_from_slice(from);
+                }
+                Ok(count)
+            }
+            Inner::Range { .. } | Inner::Decoded { .. } => Ok(0),
+        }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({:?} bytes)", self.size())
+    }
+}
+
+#[cfg(unix)]
+fn read_file_at(file: &File, into: &mut [u8], offset: u64) -> std::io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, into, offset)
+}
+
+#[cfg(windows)]
+fn read_file_at(file: &File, into: &mut [u8], offset: u64) -> std::io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, into, offset)
+}
+
+/// Reads a source from front to back.
+pub enum Reader {
+    /// By position, up to `end`.
+    At {
+        /// A file or bytes.
+        source: Source,
+        /// Where the next byte lies.
+        offset: u64,
+        /// Where the part ends.
+        end: u64,
+    },
+    /// The rest of a part of a stream.
+    Limited {
+        /// The stream, at the start of what is left.
+        inner: Box<Reader>,
+        /// How many bytes are left.
+        left: u64,
+    },
+    /// A decompressed stream.
+    Decoded(Box<Decoder>),
+}
+
+impl Reader {
+    /// Fills the front of `into`; 0 at the end.
+    pub fn read(&mut self, into: &mut [u8]) -> Result<usize> {
+        match self {
+            Self::At { source, offset, end } => {
+                let left = usize::try_from(end.saturating_sub(*offset)).unwrap_or(usize::MAX);
+                let want = left.min(into.len());
+                let Some(part) = into.get_mut(..want) else { return Ok(0) };
+                let count = source.read_at(*offset, part)?;
+                *offset = offset.saturating_add(count as u64);
+                Ok(count)
+            }
+            Self::Limited { inner, left } => {
+                let want = usize::try_from(*left).unwrap_or(usize::MAX).min(into.len());
+                let Some(part) = into.get_mut(..want) else { return Ok(0) };
+                let count = inner.read(part)?;
+                *left = left.saturating_sub(count as u64);
+                Ok(count)
+            }
+            Self::Decoded(decoder) => decoder.read(into),
+        }
+    }
+
+    /// Moves on by `count` bytes without delivering them; returns how many there were.
+    pub fn skip(&mut self, count: u64) -> Result<u64> {
+        if let Self::At { offset, end, .. } = self {
+            let step = count.min(end.saturating_sub(*offset));
+            *offset = offset.saturating_add(step);
+            return Ok(step);
+        }
+        let mut block = vec![0_u8; 1 << 16];
+        let mut skipped = 0;
+        while skipped < count {
+            let want = usize::try_from(count - skipped).unwrap_or(usize::MAX).min(block.len());
+            let Some(part) = block.get_mut(..want) else { break };
+            let step = self.read(part)?;
+            if step == 0 {
+                break;
+            }
+            skipped += step as u64;
+        }
+        Ok(skipped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letters() -> Source {
+        Source::from_bytes(b"abcdefghij".to_vec())
+    }
+
+    #[test]
+    fn a_slice_of_a_slice_reads_the_bytes_of_the_whole() {
+        let part = letters().slice(2, 6).slice(1, 3);
+        assert_eq!(part.size(), Some(3));
+        assert_eq!(part.read(0, 100).unwrap_or_default(), b"def");
+    }
+
+    #[test]
+    fn a_slice_beyond_the_end_is_cut() {
+        assert_eq!(letters().slice(8, 100).size(), Some(2));
+        assert_eq!(letters().slice(80, 100).size(), Some(0));
+        assert_eq!(letters().read(u64::MAX, 4).unwrap_or_default(), b"");
+    }
+
+    #[test]
+    fn skipping_ends_at_the_end() {
+        let mut reader = letters().reader(0).unwrap_or_else(|_| unreachable!());
+        assert_eq!(reader.skip(100).unwrap_or_default(), 10);
+    }
+
+    #[test]
+    fn sources_cross_threads() {
+        fn crosses<T: Send + Sync>() {}
+        crosses::<Source>();
+    }
+}
