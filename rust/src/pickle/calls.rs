@@ -4,7 +4,7 @@ use super::arrays;
 use super::collector::{Collector, Storage};
 use super::finding::Finding;
 use super::globals::{Site, Use};
-use super::machine::{Flow, Halt, Machine};
+use super::machine::{Halt, Machine, Pause, Step};
 use super::render::render_call;
 use super::tensors;
 use super::text::NAME;
@@ -101,7 +101,7 @@ impl Machine {
     }
 
     /// BUILD: state is written to the object below it.
-    pub(super) fn build(&mut self, site: Site, window: &Window, all: &mut Collector) -> Result<Flow, Halt> {
+    pub(super) fn build(&mut self, site: Site, window: &Window, all: &mut Collector) -> Step {
         let underflow = || Halt::Broken("an opcode needs more operands than the stack has");
         let state = self.stack.pop().ok_or_else(underflow)?;
         let target = self.stack.peek(0).ok_or_else(underflow)?;
@@ -122,17 +122,17 @@ impl Machine {
                     }
                 }
                 if let Some(raw) = arrays::raw_array(target, state, &self.ring, &self.contents(window, all)) {
-                    return Ok(match raw {
-                        arrays::Array::Raw(raw) => Flow::Array(raw),
-                        arrays::Array::Objects => Flow::Inner,
-                    });
+                    return Err(Box::new(match raw {
+                        arrays::Array::Raw(raw) => Pause::Array(raw),
+                        arrays::Array::Objects => Pause::Inner,
+                    }));
                 }
             }
             Tag::DTYPE => arrays::build_dtype(target, state, &self.ring, all),
             Tag::OPAQUE => self.computed_callable("built", site, all),
             _ => {}
         }
-        Ok(Flow::Next)
+        Ok(())
     }
 
     fn has_special_keys(&self, state: Value) -> bool {
