@@ -31,9 +31,9 @@ impl Input {
         Self { reader, buffer: vec![0; 1 << 16], next: 0, filled: 0 }
     }
 
-    /// The next bytes, at least six unless the input ends before.
+    /// The next bytes, at least eight unless the input ends before.
     pub(super) fn front(&mut self) -> Result<&[u8]> {
-        while self.filled - self.next < 6 {
+        while self.filled - self.next < 8 {
             self.buffer.copy_within(self.next..self.filled, 0);
             self.filled -= self.next;
             self.next = 0;
@@ -115,7 +115,11 @@ pub(super) enum Member {
 }
 
 impl Member {
-    pub(super) fn open(codec: Codec, input: Input) -> io::Result<Self> {
+    pub(super) fn open(codec: Codec, mut input: Input) -> io::Result<Self> {
+        // The decoder takes a frame header that is cut after its magic number for an empty frame.
+        if codec == Codec::Lz4 && input.front().map_err(into_io)?.len() < 7 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         Ok(match codec {
             Codec::Bz2 => Self::Bz2(BzDecoder::new(input)),
             Codec::Gzip => Self::Gzip(GzDecoder::new(input)),

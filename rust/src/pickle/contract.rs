@@ -14,6 +14,7 @@ use crate::source::Source;
 use crate::window::Window;
 
 /// All contracts, sorted; a test holds the tables against this list.
+#[cfg(test)]
 pub(crate) const CONTRACTS: &[&str] = &[
     "bytes-buffer", "codec-encode", "data-iterable", "default-factory", "getattr", "load-from-bytes", "ndarray-reconstruct",
     "newobj", "partial", "random-ctor", "rebuild-from-type", "reconstructor", "type-name", "update-wrapper",

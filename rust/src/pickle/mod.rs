@@ -30,5 +30,7 @@ mod value;
 mod tests;
 
 pub use finding::{Fact, Finding, Nested, PickleScan, Tensor};
+#[cfg(test)]
+pub(crate) use contract::CONTRACTS;
 pub use scan::scan;
 pub use sniff::sniff;

@@ -127,7 +127,7 @@ pub fn judge(module: &str, name: &str) -> Verdict {
     // A walk through attributes: `f2py.os.system` below a harmless module ends at `os.system`.
     let mut walk = name;
     while let Some((_, further)) = walk.split_once('.') {
-        if let Some(verdict) = dangerous(&without_alias(further)) {
+        if let Some(verdict) = dangerous(&without_alias(walk)).or_else(|| dangerous(&without_alias(further))) {
             return verdict;
         }
         walk = further;
@@ -167,7 +167,8 @@ pub(crate) fn parse_rights(column: &'static str) -> Option<Rights> {
 }
 
 fn dangerous(path: &str) -> Option<Verdict> {
-    if let Some(fields) = find(DANGEROUS, path) {
+    // A module named as such, by an attribute of another one, is as dangerous as what lies in it.
+    if let Some(fields) = find(DANGEROUS, path).or_else(|| find(DANGEROUS, &format!("{path}.*"))) {
         return parse_dangerous(fields);
     }
     let mut prefix = path;
