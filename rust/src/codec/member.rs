@@ -24,11 +24,18 @@ pub(super) struct Input {
     buffer: Vec<u8>,
     next: usize,
     filled: usize,
+    /// A decoder asked for bytes and there were none.
+    ran_dry: bool,
 }
 
 impl Input {
     pub(super) fn new(reader: Reader) -> Self {
-        Self { reader, buffer: vec![0; 1 << 16], next: 0, filled: 0 }
+        Self { reader, buffer: vec![0; 1 << 16], next: 0, filled: 0, ran_dry: false }
+    }
+
+    /// Whether a decoder that ended this way ended for want of bytes. LZ4's takes that for the end of its frame.
+    pub(super) fn is_cut(&self, codec: Codec) -> bool {
+        codec == Codec::Lz4 && self.ran_dry
     }
 
     /// The next bytes, at least eight unless the input ends before.
@@ -88,10 +95,12 @@ impl Read for Input {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let from = self.fill_buf()?;
         let count = from.len().min(into.len());
+        let ran_dry = count == 0 && !into.is_empty();
         if let (Some(to), Some(from)) = (into.get_mut(..count), from.get(..count)) {
             to.copy_from_slice(from);
         }
         self.consume(count);
+        self.ran_dry |= ran_dry;
         Ok(count)
     }
 }

@@ -128,6 +128,10 @@ impl Decoder {
         let ended = State::Ended { trailing: None };
         let State::Member(member) = std::mem::replace(&mut self.state, ended) else { return Ok(()) };
         let mut input = member.into_input();
+        if input.is_cut(self.codec) {
+            self.state = State::Broken;
+            return Err(self.broken());
+        }
         if self.codec == Codec::Xz {
             input.skip_zeros()?;
         }

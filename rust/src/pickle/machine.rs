@@ -166,9 +166,7 @@ impl Machine {
             op::INT | op::LONG => integer(at)?,
             op::FLOAT if literal::is_float(at.payload) => Value::bare(Tag::FLOAT),
             op::FLOAT => return Err(Halt::Broken("a FLOAT that is no number").into()),
-            op::LONG1 => little_endian(at),
-            op::LONG4 if at.operand > i32::MAX as u64 => return Err(Halt::Broken("a LONG4 of negative length").into()),
-            op::LONG4 => little_endian(at),
+            op::LONG1 | op::LONG4 => little_endian(at),
             op::STRING if literal::unquoted(at.payload).is_none() && at.payload.len() as u64 == at.operand => {
                 return Err(Halt::Broken("a STRING without quotes").into());
             }

@@ -236,6 +236,9 @@ impl<'a> Stream<'a> {
 
     /// An opcode whose length is known: its payload may be larger than the buffer and is then skipped by seeking.
     fn counted(&mut self, code: u8, offset: u64, length: u64, head: usize) -> Step {
+        if code == op::LONG4 && length > i32::MAX as u64 {
+            return Err(Halt::Broken("a LONG4 of negative length").into());
+        }
         let end = offset.saturating_add(head as u64).saturating_add(length);
         if self.window.size().is_some_and(|size| end > size) {
             return Err(Halt::Truncated.into());

@@ -1,0 +1,126 @@
+//! Published and likely ways around scanners, each as the smallest stream that shows it.
+
+use super::*;
+
+#[test]
+fn frames_that_do_not_fit_are_critical_and_do_not_hide_anything() {
+    let crossing = stream(&[b"\x80\x04\x95\x09\0\0\0\0\0\0\0", PAYLOAD, b"."]);
+    assert!(rules(&crossing).iter().any(|(rule, _)| *rule == "PKL161"));
+    assert!(finds_payload(&crossing));
+    let nested = b"\x80\x04\x95\x20\0\0\0\0\0\0\0N0\x95\x02\0\0\0\0\0\0\0N0N.";
+    assert!(rules(nested).iter().any(|(rule, _)| *rule == "PKL161"));
+    let early_stop = b"\x80\x04\x95\x20\0\0\0\0\0\0\0N.";
+    assert!(rules(early_stop).iter().any(|(rule, _)| *rule == "PKL161"));
+}
+
+#[test]
+fn a_payload_that_crosses_its_frame_is_reported() {
+    let mut data = b"\x80\x04\x95\x05\0\0\0\0\0\0\0B".to_vec();
+    data.extend_from_slice(&300_000_u32.to_le_bytes());
+    data.resize(data.len() + 300_000, 7);
+    data.push(b'.');
+    assert!(rules(&data).iter().any(|(rule, _)| *rule == "PKL161"));
+}
+
+#[test]
+fn what_runs_before_a_break_is_kept() {
+    for tail in [b"".as_slice(), b"\xff", b"R", b"h\x63", b"}K\x01"] {
+        let data = stream(&[PAYLOAD, tail]);
+        assert!(finds_payload(&data), "{tail:?}");
+        assert!(!scanned(&data).complete, "{tail:?}");
+    }
+}
+
+#[test]
+fn a_dropped_result_is_still_a_call() {
+    assert!(finds_payload(&stream(&[b"(", PAYLOAD, b"1N."])));
+    assert!(finds_payload(&stream(&[PAYLOAD, b"0N."])));
+}
+
+#[test]
+fn a_lazy_iterator_in_a_container_constructor_is_an_unexpected_argument() {
+    let map = stream(&[&global("builtins", "map"), b"(", &global("posix", "system"), b"]tR"]);
+    let data = stream(&[b"\x80\x04", &global("builtins", "list"), b"(", &map, b"tR."]);
+    assert!(finds_payload(&data));
+}
+
+#[test]
+fn getattr_on_an_import_is_resolved() {
+    let import = stream(&[&global("builtins", "__import__"), &text("os"), b"\x85R"]);
+    let data = stream(&[b"\x80\x04", &global("builtins", "getattr"), &import, &text("system"), b"\x86R", &text("id"), b"\x85R."]);
+    assert!(callables(&data).iter().any(|path| path == "os.system"), "{:?}", callables(&data));
+}
+
+#[test]
+fn bytes_that_a_loader_reads_are_handed_on() {
+    let inner = stream(&[PAYLOAD, b"."]);
+    let constant = [b"B".as_slice(), &u32::try_from(inner.len()).unwrap_or(0).to_le_bytes(), &inner].concat();
+    for loader in [("pickle", "loads"), ("dill", "loads"), ("_pickle", "loads"), ("torch.storage", "_load_from_bytes"), ("_io", "BytesIO")] {
+        let data = stream(&[b"\x80\x04", &global(loader.0, loader.1), &constant, b"\x85R."]);
+        let nested = scanned(&data).nested;
+        let content = nested.first().and_then(|nested| nested.source.read(0, 1000).ok());
+        assert_eq!(content.as_deref(), Some(inner.as_slice()), "{loader:?}");
+    }
+}
+
+#[test]
+fn encoded_bytes_that_a_loader_reads_are_decoded_first() {
+    // base64 of PAYLOAD and STOP.
+    let encoded = text("Y3Bvc2l4CnN5c3RlbQooWAoAAABlY2hvIHB3bmVkdFIu");
+    let decode = stream(&[&global("base64", "b64decode"), &encoded, b"\x85R"]);
+    let data = stream(&[b"\x80\x04", &global("pickle", "loads"), &decode, b"\x85R."]);
+    let content = scanned(&data).nested.first().and_then(|nested| nested.source.read(0, 1000).ok());
+    assert_eq!(content, Some(stream(&[PAYLOAD, b"."])));
+    // How protocols 0 to 2 write bytes: text, encoded as Latin-1.
+    let latin = stream(&[b"c_codecs\nencode\n(Vcposix\\u000asystem\\u000a)R.\nVlatin1\ntR"]);
+    let data = stream(&[b"cpickle\nloads\n(", &latin, b"tR."]);
+    let content = scanned(&data).nested.first().and_then(|nested| nested.source.read(0, 1000).ok());
+    assert_eq!(content.as_deref(), Some(b"cposix\nsystem\n)R.".as_slice()));
+}
+
+#[test]
+fn names_stored_deep_in_a_long_memo_are_found_in_a_second_pass() {
+    // 70,000 entries before and after push the two names out of the precise parts of the memo.
+    let filler = b"K\x01\x940".repeat(70_000);
+    let get = |index: u32| [b"j".as_slice(), &index.to_le_bytes()].concat();
+    let data = stream(&[
+        b"\x80\x04", &filler, &text("posix"), b"\x940", &text("system"), b"\x940", &filler, &get(70_000), &get(70_001), b"\x93)R.",
+    ]);
+    let scan = scanned(&data);
+    assert!(finds_payload(&data), "{:?}", scan.findings);
+    assert!(!rules(&data).iter().any(|(rule, _)| *rule == "PKL132"));
+}
+
+#[test]
+fn a_name_in_a_protocol_0_stream_of_any_length_is_found() {
+    let long = [b"V".as_slice(), &b"x".repeat(3 << 20), b"\n0"].concat();
+    assert!(finds_payload(&stream(&[&long, PAYLOAD, b"."])));
+}
+
+#[test]
+fn declared_lengths_allocate_nothing() {
+    for head in [b"\x80\x04\x8e".as_slice(), b"\x80\x04\x8d", b"\x80\x05\x96"] {
+        let data = stream(&[head, &u64::MAX.to_le_bytes(), b"abc"]);
+        assert_eq!(rules(&data).first().map(|(rule, _)| *rule), Some("PKL202"));
+    }
+    assert_eq!(rules(b"\x80\x02\x8b\xff\xff\xff\x7fabc")[0].0, "PKL202");
+}
+
+#[test]
+fn endless_names_are_a_limit_and_not_a_crash() {
+    let name = b"a.".repeat(600_000);
+    let found = rules(&stream(&[b"\x80\x02c", &name, b"\nx\n."]));
+    assert_eq!(found.first().map(|(rule, _)| *rule), Some("PKL204"));
+}
+
+#[test]
+fn contracts_are_kept_by_honest_arguments_only() {
+    let partial = |function: &[u8]| stream(&[b"\x80\x04", &global("functools", "partial"), function, b"\x85R."]);
+    assert!(finds_payload(&partial(&global("posix", "system"))));
+    let default = |factory: &[u8]| stream(&[b"\x80\x04", &global("collections", "defaultdict"), factory, b"\x85R."]);
+    assert_eq!(rules(&default(&global("builtins", "list"))), []);
+    let rot13 = stream(&[b"\x80\x04", &global("_codecs", "encode"), &text("bf"), &text("rot13"), b"\x86R."]);
+    assert_eq!(rules(&rot13).first().map(|(rule, _)| *rule), Some("PKL133"));
+    let dunder = stream(&[b"\x80\x04", &global("builtins", "getattr"), &global("collections", "OrderedDict"), &text("__class__"), b"\x86R."]);
+    assert_eq!(rules(&dunder).first().map(|(rule, _)| *rule), Some("PKL133"));
+}
