@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::codec::{Codec, Decoder};
+use crate::codec::{Codec, Decoder, EndNote, StreamEnd};
 use crate::error::{Error, Result};
 
 /// Bytes somewhere. Cheap to clone, immutable, usable from many threads.
@@ -18,7 +18,7 @@ enum Inner {
     File { file: File, size: u64 },
     Bytes(Vec<u8>),
     Range { base: Source, start: u64, size: u64 },
-    Decoded { base: Source, codec: Codec, limit: u64 },
+    Decoded { base: Source, codec: Codec, limit: u64, end: EndNote },
 }
 
 impl Source {
@@ -51,7 +51,7 @@ impl Source {
     /// The decompressed content of this source, produced as it is read, at most `limit` bytes of it.
     #[must_use]
     pub fn decode(&self, codec: Codec, limit: u64) -> Self {
-        Self(Arc::new(Inner::Decoded { base: self.clone(), codec, limit }))
+        Self(Arc::new(Inner::Decoded { base: self.clone(), codec, limit, end: EndNote::default() }))
     }
 
     /// The number of bytes; `None` where only reading to the end would tell.
@@ -61,6 +61,14 @@ impl Source {
             Inner::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
             Inner::Range { base, size, .. } => base.size().map(|_| *size),
             Inner::Decoded { .. } => None,
+        }
+    }
+
+    /// How a decoded stream ended, once some reader got so far; `None` before, and for other sources.
+    pub fn end(&self) -> Option<StreamEnd> {
+        match &*self.0 {
+            Inner::Decoded { end, .. } => end.get().copied(),
+            Inner::File { .. } | Inner::Bytes(_) | Inner::Range { .. } => None,
         }
     }
 
@@ -109,8 +117,8 @@ impl Source {
                 let inner = base.reader(*start)?;
                 Reader::Limited { inner: Box::new(inner), left: *size }
             }
-            Inner::Decoded { base, codec, limit } => {
-                Reader::Decoded(Box::new(Decoder::new(*codec, base.reader(0)?, *limit)))
+            Inner::Decoded { base, codec, limit, end } => {
+                Reader::Decoded(Box::new(Decoder::new(*codec, base.reader(0)?, *limit, end.clone())))
             }
         };
         reader.skip(offset)?;

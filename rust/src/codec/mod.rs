@@ -2,6 +2,8 @@
 
 mod member;
 
+use std::sync::{Arc, OnceLock};
+
 use crate::error::{Error, Result};
 use crate::source::Reader;
 use member::{Input, Member};
@@ -61,9 +63,34 @@ impl Codec {
     }
 }
 
+/// How a compressed stream ended, once somebody has read so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamEnd {
+    /// Decoded bytes.
+    pub size: u64,
+    /// Whether the data was whole; otherwise it is broken or goes beyond its budget.
+    pub status: Status,
+    /// Bytes of the compressed source behind the end of the last member.
+    pub trailing: u64,
+}
+
+/// Whether compressed data was whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Read to the end of the last member.
+    Complete,
+    /// No decoder goes on.
+    Broken,
+    /// More than the budget.
+    Limit,
+}
+
+/// Where readers of the same stream note how it ended.
+pub type EndNote = Arc<OnceLock<StreamEnd>>;
+
 enum State {
     Member(Box<Member>),
-    Ended { trailing: Option<Input> },
+    Ended,
     Broken,
 }
 
@@ -73,16 +100,18 @@ pub struct Decoder {
     state: State,
     decoded: u64,
     limit: u64,
+    end: EndNote,
 }
 
 impl Decoder {
-    /// A decoder at the front of `reader`, which gives an error rather than more than `limit` bytes.
-    pub fn new(codec: Codec, reader: Reader, limit: u64) -> Self {
+    /// A decoder at the front of `reader`, which gives an error rather than more than `limit` bytes, and notes in `end`
+    /// how the stream ended.
+    pub fn new(codec: Codec, reader: Reader, limit: u64, end: EndNote) -> Self {
         let state = match Member::open(codec, Input::new(reader)) {
             Ok(member) => State::Member(Box::new(member)),
             Err(_) => State::Broken,
         };
-        Self { codec, state, decoded: 0, limit }
+        Self { codec, state, decoded: 0, limit, end }
     }
 
     /// Fills the front of `into`; 0 at the end of the last member.
@@ -95,7 +124,7 @@ impl Decoder {
         loop {
             let member = match &mut self.state {
                 State::Member(member) => member,
-                State::Ended { .. } => return Ok(0),
+                State::Ended => return Ok(0),
                 State::Broken => return Err(self.broken()),
             };
             match member.read(into) {
@@ -103,6 +132,7 @@ impl Decoder {
                 Ok(count) => {
                     self.decoded = self.decoded.saturating_add(count as u64);
                     if self.decoded > self.limit {
+                        self.note(Status::Limit, 0);
                         return Err(Error::Budget { codec: self.codec.name(), limit: self.limit });
                     }
                     return Ok(count);
@@ -116,17 +146,8 @@ impl Decoder {
         }
     }
 
-    /// How many bytes of the compressed source follow the end of the last member; 0 before the end was reached.
-    pub fn trailing(&mut self) -> Result<u64> {
-        match &mut self.state {
-            State::Ended { trailing } => trailing.take().map_or(Ok(0), Input::count_rest),
-            State::Member(_) | State::Broken => Ok(0),
-        }
-    }
-
     fn next_member(&mut self) -> Result<()> {
-        let ended = State::Ended { trailing: None };
-        let State::Member(member) = std::mem::replace(&mut self.state, ended) else { return Ok(()) };
+        let State::Member(member) = std::mem::replace(&mut self.state, State::Ended) else { return Ok(()) };
         let mut input = member.into_input();
         if input.is_cut(self.codec) {
             self.state = State::Broken;
@@ -135,18 +156,25 @@ impl Decoder {
         if self.codec == Codec::Xz {
             input.skip_zeros()?;
         }
-        self.state = if self.codec.continues(input.front()?) {
-            match Member::open(self.codec, input) {
-                Ok(member) => State::Member(Box::new(member)),
-                Err(_) => State::Broken,
-            }
-        } else {
-            State::Ended { trailing: Some(input) }
+        if !self.codec.continues(input.front()?) {
+            let trailing = input.count_rest()?;
+            self.note(Status::Complete, trailing);
+            return Ok(());
+        }
+        self.state = match Member::open(self.codec, input) {
+            Ok(member) => State::Member(Box::new(member)),
+            Err(_) => State::Broken,
         };
         Ok(())
     }
 
+    fn note(&self, status: Status, trailing: u64) {
+        // Another reader of the same stream may have come to the same end before.
+        let _ = self.end.set(StreamEnd { size: self.decoded, status, trailing });
+    }
+
     fn broken(&self) -> Error {
+        self.note(Status::Broken, 0);
         Error::Codec { codec: self.codec.name(), decoded: self.decoded }
     }
 }

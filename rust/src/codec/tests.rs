@@ -47,11 +47,12 @@ fn deflated(compress: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
 fn decode(codec: Codec, data: Vec<u8>, limit: u64) -> (Vec<u8>, Result<usize>, u64) {
     let source = Source::from_bytes(data);
     let reader = source.reader(0).unwrap_or_else(|_| unreachable!());
-    let mut decoder = Decoder::new(codec, reader, limit);
+    let note = EndNote::default();
+    let mut decoder = Decoder::new(codec, reader, limit, note.clone());
     let (mut out, mut block) = (Vec::new(), [0; 7]);
     loop {
         match decoder.read(&mut block) {
-            Ok(0) => break (out, Ok(0), decoder.trailing().unwrap_or(u64::MAX)),
+            Ok(0) => break (out, Ok(0), note.get().map_or(u64::MAX, |end| end.trailing)),
             Ok(count) => out.extend_from_slice(&block[..count]),
             Err(error) => break (out, Err(error), 0),
         }

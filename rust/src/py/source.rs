@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::enter::{PyDeadline, enter};
-use crate::codec::{Codec, Decoder};
+use crate::codec::{Codec, Status};
 use crate::error::Error;
 use crate::source::Source;
 
@@ -72,7 +72,7 @@ fn codec_of(name: &str) -> PyResult<Codec> {
     Codec::from_name(name).ok_or_else(|| PyValueError::new_err(format!("no codec is called {name:?}")))
 }
 
-/// How a compressed stream ends.
+/// How a compressed stream ended.
 #[pyclass(name = "StreamEnd", module = "modelaudit._native", frozen, get_all)]
 pub(super) struct PyStreamEnd {
     /// Decoded bytes.
@@ -83,28 +83,36 @@ pub(super) struct PyStreamEnd {
     trailing: u64,
 }
 
-/// Decodes `source` to its end, keeping nothing, and says how it ends.
+/// Reads a decoded source to its end, unless somebody did already, and says how it ends.
 #[pyfunction]
-pub(super) fn drain(
-    py: Python<'_>, source: &PySource, codec: &str, limit: u64, deadline: &PyDeadline,
-) -> PyResult<PyStreamEnd> {
-    let codec = codec_of(codec)?;
+pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyStreamEnd> {
     enter(py, Some(deadline), |deadline| {
-        let mut decoder = Decoder::new(codec, source.inner.reader(0)?, limit);
-        let mut block = vec![0; 1 << 16];
         let mut size = 0_u64;
-        let status = loop {
-            if deadline.expired() {
-                break "deadline";
+        if source.inner.end().is_none() {
+            let mut reader = source.inner.reader(0)?;
+            let mut block = vec![0; 1 << 16];
+            loop {
+                match reader.read(&mut block) {
+                    Ok(0) | Err(Error::Codec { .. } | Error::Budget { .. }) => break,
+                    Ok(count) => size = size.saturating_add(count as u64),
+                    Err(error) => return Err(error),
+                }
+                if deadline.expired() {
+                    break;
+                }
             }
-            match decoder.read(&mut block) {
-                Ok(0) => break "complete",
-                Ok(count) => size = size.saturating_add(count as u64),
-                Err(Error::Codec { .. }) => break "broken",
-                Err(Error::Budget { .. }) => break "limit",
-                Err(error) => return Err(error),
-            }
-        };
-        Ok(PyStreamEnd { size, status, trailing: decoder.trailing()? })
+        }
+        Ok(match source.inner.end() {
+            Some(end) => PyStreamEnd { size: end.size, status: name_of(end.status), trailing: end.trailing },
+            None => PyStreamEnd { size, status: "deadline", trailing: 0 },
+        })
     })
+}
+
+fn name_of(status: Status) -> &'static str {
+    match status {
+        Status::Complete => "complete",
+        Status::Broken => "broken",
+        Status::Limit => "limit",
+    }
 }

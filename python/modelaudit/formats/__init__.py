@@ -1,0 +1,11 @@
+"""The registry: one line a format, in the order in which their scanners run."""
+
+from __future__ import annotations
+
+from modelaudit.formats import compressed, pickle, unsupported
+
+FORMATS = (
+    pickle.FORMAT,
+    *compressed.FORMATS,
+    *unsupported.FORMATS,
+)

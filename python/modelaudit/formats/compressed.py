@@ -1,0 +1,93 @@
+"""Single compressed streams: gzip, zlib, bz2, xz, lzma, Zstandard, LZ4.
+
+What it is: one file's bytes, compressed, without a directory.
+What can run: nothing by itself; whatever is inside is scanned as a file of its own, decompressed as it is read.
+What is checked: the content; broken data, data beyond the budget, bytes behind the end.
+What is not checked: checksums of codecs whose decoder does not compare them.
+References: RFC 1950, 1952, 8878; the specifications of bzip2, xz and LZ4 frames.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+from modelaudit import _native, limits
+from modelaudit.formats.base import Format
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Context, Probe
+
+#: RFC 1950: the method is 8 (deflate), the window at most 32 KiB, and the first two bytes a multiple of 31.
+_DEFLATE = 8
+_LARGEST_WINDOW = 7
+_CHECK = 31
+
+#: The .lzma header: one byte of properties below 225 (9 * 5 * 5), a dictionary size, an uncompressed size or all ones.
+_PROPERTIES = 225
+_UNKNOWN_SIZE = b"\xff" * 8
+
+
+def _starts_zlib(head: bytes) -> bool:
+    if len(head) < 2 or head[0] & 0x0F != _DEFLATE or head[0] >> 4 > _LARGEST_WINDOW:  # noqa: PLR2004
+        return False
+    return (head[0] << 8 | head[1]) % _CHECK == 0 and not head[1] & 0x20
+
+
+def _starts_lzma(head: bytes) -> bool:
+    if len(head) < 13 or head[0] >= _PROPERTIES:  # noqa: PLR2004
+        return False
+    dictionary = int.from_bytes(head[1:5], "little")
+    # Encoders use powers of two, or the sum of two neighbouring ones.
+    plausible = dictionary >= 4096 and (dictionary & (dictionary - 1) == 0 or bin(dictionary).count("1") == 2)  # noqa: PLR2004
+    return plausible and (head[5:13] == _UNKNOWN_SIZE or head[10:13] == b"\0\0\0")
+
+
+def _starts_with(magic: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(magic)
+
+
+def _starts_bz2(head: bytes) -> bool:
+    return head[:3] == b"BZh" and head[3:4] in (b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"9")
+
+
+def _decodes(probe: Probe, codec: str) -> bool:
+    """Return whether at least one byte comes out: headers of two or five plausible bytes prove too little."""
+    try:
+        return bool(probe.source.decode(codec, limits.DECODED).head(1))
+    except OSError:
+        return False
+
+
+def _format(codec: str, suffix: str, starts: Callable[[bytes], bool], weak: bool = False) -> Format:
+    def sniff(probe: Probe) -> bool:
+        return starts(probe.head) and (not weak or _decodes(probe, codec))
+
+    def scan(ctx: Context) -> None:
+        decoded = ctx.source.decode(codec, limits.DECODED)
+        name = ctx.name[: -len(suffix)] if ctx.name.lower().endswith(suffix) else f"{codec} content"
+
+        def say_how_it_ended(after: Context) -> None:
+            end = _native.drain(decoded, after.deadline)
+            if end.status == "broken":
+                after.incomplete("CMP101", None, {"codec": codec, "size": end.size})
+            elif end.status == "limit":
+                after.incomplete("CMP102", None, {"codec": codec, "limit": limits.DECODED})
+            elif end.status == "deadline":
+                after.incomplete("ENG101")
+            elif end.trailing:
+                after.incomplete("CMP103", None, {"codec": codec, "size": end.trailing})
+
+        ctx.descend(decoded, name, say_how_it_ended)
+
+    return Format(name=codec, sniff=sniff, scan=scan, suffixes=(suffix,))
+
+
+FORMATS = (
+    _format("bz2", ".bz2", _starts_bz2),
+    _format("gzip", ".gz", _starts_with(b"\x1f\x8b\x08")),
+    _format("lz4", ".lz4", _starts_with(b"\x04\x22\x4d\x18")),
+    _format("lzma", ".lzma", _starts_lzma, weak=True),
+    _format("xz", ".xz", _starts_with(b"\xfd7zXZ\0")),
+    _format("zlib", ".zlib", _starts_zlib, weak=True),
+    _format("zstd", ".zst", _starts_with(b"\x28\xb5\x2f\xfd")),
+)

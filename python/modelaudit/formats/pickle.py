@@ -1,0 +1,46 @@
+"""Pickle streams, protocols 0 to 5, one or several in a file.
+
+What it is: Python's serialisation format, a program for a stack machine.
+What can run: any callable that the stream names; see the rules PKL1xx.
+What is checked: everything, by evaluating the program without creating what it names (`rust/src/pickle`).
+What is not checked: the code of callables that are in no table; they are reported as unknown.
+References: CPython, `Lib/pickle.py` and `Modules/_pickle.c`; PEP 307, 3154, 574.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelaudit import _native
+from modelaudit.formats.base import Format
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Context, Probe
+
+#: Opcodes with which a stream can begin: they push something and need nothing. The core looks at the rest.
+_FIRST = frozenset(b"\x80(FIJKLMNPSTUVXcG)]}BC\x82\x83\x84\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x97i")
+
+
+def _sniff(probe: Probe) -> bool:
+    return bool(probe.head) and probe.head[0] in _FIRST and _native.sniff_pickle(probe.source)
+
+
+#: Rules by which the core says that it did not interpret everything.
+_INCOMPLETE = ("PKL20", "CMP", "ENG")
+
+
+def _scan(ctx: Context) -> None:
+    scan = _native.scan_pickle(ctx.source, ctx.deadline)
+    for finding in scan.findings:
+        report = ctx.incomplete if finding.rule.startswith(_INCOMPLETE) else ctx.report
+        report(finding.rule, finding.offset, finding.facts, finding.details)
+    for nested in scan.nested:
+        ctx.descend(nested.source, nested.name)
+
+
+FORMAT = Format(
+    name="pickle",
+    sniff=_sniff,
+    scan=_scan,
+    suffixes=(".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".p"),
+)

@@ -1,0 +1,60 @@
+"""Formats that are recognised by their magic numbers but not looked into by this version: said, never passed over.
+
+What it is: a table of magic numbers.
+What can run: depends on the format; that is why each is reported.
+What is checked: nothing but the magic number.
+What is not checked: the content.
+References: the specifications of the formats named in the table.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+from modelaudit.formats.base import Format
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Context, Probe
+
+_MAGIC = (
+    ("zip", "a zip archive", 0, b"PK\x03\x04"),
+    ("zip (empty)", "an empty zip archive", 0, b"PK\x05\x06"),
+    ("7z", "a 7z archive", 0, b"7z\xbc\xaf\x27\x1c"),
+    ("rar", "a RAR archive", 0, b"Rar!\x1a\x07"),
+    ("tar", "a tar archive", 257, b"ustar"),
+    ("hdf5", "an HDF5 file", 0, b"\x89HDF\r\n\x1a\n"),
+    ("npy", "a numpy array", 0, b"\x93NUMPY"),
+    ("gguf", "a GGUF file", 0, b"GGUF"),
+    ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
+    ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),
+    ("pe", "a native executable or library (PE)", 0, b"MZ"),
+)
+
+
+def _format(name: str, words: str, offset: int, magic: bytes) -> Format:
+    def sniff(probe: Probe) -> bool:
+        return probe.head[offset : offset + len(magic)] == magic
+
+    def scan(ctx: Context) -> None:
+        ctx.incomplete("ENG104", None, {"format": words})
+
+    return Format(name=name, sniff=sniff, scan=scan)
+
+
+def _is_safetensors(probe: Probe) -> bool:
+    """Return whether the file begins with a header length that fits and an opening brace."""
+    length = int.from_bytes(probe.head[:8], "little")
+    size = probe.source.size
+    return probe.head[8:9] == b"{" and size is not None and 2 <= length <= size - 8  # noqa: PLR2004
+
+
+def _scan_safetensors(ctx: Context) -> None:
+    ctx.incomplete("ENG104", None, {"format": "a SafeTensors file"})
+
+
+_Sniff = Callable[["Probe"], bool]
+
+FORMATS = (
+    *(_format(*row) for row in _MAGIC),
+    Format(name="safetensors", sniff=_is_safetensors, scan=_scan_safetensors),
+)
