@@ -9,6 +9,11 @@ pub(crate) const DANGEROUS: &str = include_str!("../../rules/callables/dangerous
 /// Exact callables of honest models, one text a library.
 pub(crate) const SAFE: &[(&str, &str)] = &[
     ("builtins", include_str!("../../rules/callables/safe/builtins.tsv")),
+    ("joblib", include_str!("../../rules/callables/safe/joblib.tsv")),
+    ("numpy", include_str!("../../rules/callables/safe/numpy.tsv")),
+    ("pandas", include_str!("../../rules/callables/safe/pandas.tsv")),
+    ("scipy", include_str!("../../rules/callables/safe/scipy.tsv")),
+    ("torch", include_str!("../../rules/callables/safe/torch.tsv")),
 ];
 
 /// What a dangerous callable does. Each has a rule of its own in the catalogue, which decides how grave it is.
