@@ -34,7 +34,6 @@ pub(crate) struct End {
 /// A pickle that waits for one inside it.
 struct Suspended {
     machine: Machine,
-    frame_end: u64,
 }
 
 /// The state of one stream.
@@ -110,7 +109,7 @@ impl<'a> Stream<'a> {
                 }
                 let Some(suspended) = self.outer.pop() else { return Ok(Some(value)) };
                 self.machine = suspended.machine;
-                self.frame_end = suspended.frame_end;
+                self.frame_end = NO_FRAME;
             }
         }
         Ok(None)
@@ -354,7 +353,16 @@ impl<'a> Stream<'a> {
         self.all.report(Finding::new("PKL161", offset).fact("reason", reason).detail("position", offset));
     }
 
+    /// Bytes that are read past the unpickler have to lie outside its frames.
+    fn leave_frame(&mut self) {
+        if self.frame_end != NO_FRAME && self.window.position() != self.frame_end {
+            self.frame_mismatch("array data inside a frame");
+        }
+        self.frame_end = NO_FRAME;
+    }
+
     fn skip_array(&mut self, raw: Raw) -> Result<(), Halt> {
+        self.leave_frame();
         let Some(size) = raw.size else {
             return Err(Halt::Limit("raw array data of unknown size follows").into());
         };
@@ -375,9 +383,9 @@ impl<'a> Stream<'a> {
         if self.outer.len() >= self.all.limits.open_streams {
             return Err(Halt::Limit("pickles of object arrays nested too deeply").into());
         }
+        self.leave_frame();
         let machine = std::mem::replace(&mut self.machine, Machine::new(&FxHashSet::default()));
-        self.outer.push(Suspended { machine, frame_end: self.frame_end });
-        self.frame_end = NO_FRAME;
+        self.outer.push(Suspended { machine });
         Ok(())
     }
 }
