@@ -124,13 +124,7 @@ class _File:
         if self.config.blacklist:
             self.incomplete("ENG111")
         while self.queue:
-            item = self.queue.popleft()
-            try:
-                item.scan()
-            except OSError as error:
-                item.incomplete("ENG201", None, {"reason": (error.strerror or str(error)).lower()})
-            except Exception as error:  # noqa: BLE001 - the only catch-all: it yields a visible error
-                item.incomplete("ENG204", None, {"error": f"{type(error).__name__}: {error}"})
+            self.queue.popleft().scan()
 
     def add(self, item: _Item, probe_name: str) -> None:
         """Queue something nested, unless that goes too deep or too far."""
@@ -219,25 +213,41 @@ class _Item:
         if self.deadline.expired:
             self.incomplete("ENG101")
             return
-        try:
-            probe, found = identify(self.source, self.name)
-        except OSError:
-            # Decompression failed before the first bytes: `after` says so, with the codec.
-            if self.after is None:
-                raise
-            self.after(self)
-            return
+        self._guarded(self._scan_formats)
+        if self.after is not None:
+            self._guarded(self.after)
+
+    def _scan_formats(self, _item: Context) -> None:
+        if self.after is not None:
+            self._cut_at_the_break()
+        probe, found = identify(self.source, self.name)
         self.head = probe.head
         if not found:
             self._unclaimed(probe)
         for candidate in found:
             self._run(candidate)
-        if self.after is not None:
-            self.after(self)
+
+    def _cut_at_the_break(self) -> None:
+        """Keep what a stream delivers before it breaks: a loader would get it too. `after` reports the break."""
+        try:
+            self.source.head(limits.HEAD)
+        except OSError:
+            end = _native.drain(self.source, self.deadline)
+            self.source = self.source.slice(0, end.size)
+
+    def _guarded(self, work: After) -> None:
+        """Do one piece of work; its failure is reported and keeps nothing else from being done."""
+        try:
+            work(self)
+        except OSError as error:
+            self.incomplete("ENG201", None, {"reason": (error.strerror or str(error)).lower()})
+        except Exception as error:
+            # The only catch-all: a defect becomes a visible error instead of ending the scan or passing as clean.
+            self.incomplete("ENG204", None, {"error": f"{type(error).__name__}: {error}"})
 
     def _run(self, candidate: Format) -> None:
         self.file.formats[candidate.name] = None
-        candidate.scan(self)
+        self._guarded(candidate.scan)
 
     def _unclaimed(self, probe: Probe) -> None:
         """Say what bytes are that no format claims; a name that promises a format gives its scanner a chance."""
