@@ -74,7 +74,10 @@ impl Deadline {
 
 impl fmt::Debug for Deadline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deadline").field("until", &self.until).field("cancelled", &self.cancelled).finish_non_exhaustive()
+        f.debug_struct("Deadline")
+            .field("until", &self.until)
+            .field("cancelled", &self.cancelled)
+            .finish_non_exhaustive()
     }
 }
 

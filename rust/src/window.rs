@@ -62,7 +62,8 @@ impl Window {
         let target = (self.filled + BLOCK).max(self.next.saturating_add(want));
         if self.bytes.len() < target {
             // Small files get small buffers.
-            let left = self.size.map(|size| size.saturating_sub(self.start)).and_then(|left| usize::try_from(left).ok());
+            let left =
+                self.size.map(|size| size.saturating_sub(self.start)).and_then(|left| usize::try_from(left).ok());
             let enough = left.map_or(target, |left| target.min(left.saturating_add(1)));
             self.bytes.resize(enough.max(self.filled + 1), 0);
         }

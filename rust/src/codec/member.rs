@@ -136,9 +136,9 @@ impl Member {
             Codec::Lzma => Self::Lzma(LzmaReader::new_mem_limit(input, LZMA_MEMORY_KIB, None)?),
             Codec::Xz => Self::Xz(XzReader::new_mem_limit(input, false, LZMA_MEMORY_KIB)),
             Codec::Zlib => Self::Zlib(ZlibDecoder::new(input)),
-            Codec::Zstd => Self::Zstd(
-                StreamingDecoder::new_with_max_window_size(input, ZSTD_WINDOW).map_err(io::Error::other)?,
-            ),
+            Codec::Zstd => {
+                Self::Zstd(StreamingDecoder::new_with_max_window_size(input, ZSTD_WINDOW).map_err(io::Error::other)?)
+            }
         })
     }
 

@@ -56,7 +56,9 @@ impl Codec {
             Self::Bz2 => front.starts_with(b"BZh"),
             Self::Xz => front.starts_with(b"\xfd7zXZ\0"),
             // A skippable frame has one of sixteen magic numbers (RFC 8878, section 3.1.2).
-            Self::Zstd => front.starts_with(b"\x28\xb5\x2f\xfd") || matches!(front, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]),
+            Self::Zstd => {
+                front.starts_with(b"\x28\xb5\x2f\xfd") || matches!(front, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+            }
             Self::Lz4 => front.starts_with(b"\x04\x22\x4d\x18"),
             Self::Zlib | Self::Lzma => false,
         }

@@ -26,7 +26,9 @@ fn sample(codec: Codec) -> Vec<u8> {
             let written = std::io::Write::write_all(&mut encoder, plain);
             written.ok().and_then(|()| encoder.finish().ok()).unwrap_or_default()
         }),
-        Codec::Zstd => deflated(|plain| ruzstd::encoding::compress_to_vec(plain, ruzstd::encoding::CompressionLevel::Fastest)),
+        Codec::Zstd => {
+            deflated(|plain| ruzstd::encoding::compress_to_vec(plain, ruzstd::encoding::CompressionLevel::Fastest))
+        }
         Codec::Xz => XZ.to_vec(),
         Codec::Lzma => LZMA.to_vec(),
     }
@@ -34,10 +36,12 @@ fn sample(codec: Codec) -> Vec<u8> {
 
 const PLAIN: &[u8] = b"hello, model";
 /// `lzma.compress(b"hello, model")` and the same with `format=lzma.FORMAT_ALONE`.
-const XZ: &[u8] = b"\xfd\x37\x7a\x58\x5a\x00\x00\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\xe5\xa3\x01\x00\
+const XZ: &[u8] =
+    b"\xfd\x37\x7a\x58\x5a\x00\x00\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\xe5\xa3\x01\x00\
     \x0b\x68\x65\x6c\x6c\x6f\x2c\x20\x6d\x6f\x64\x65\x6c\x00\x3c\x2f\x96\x9f\x15\xbc\x5c\xa5\x00\x01\x24\x0c\
     \xa6\x18\xd8\xd8\x1f\xb6\xf3\x7d\x01\x00\x00\x00\x00\x04\x59\x5a";
-const LZMA: &[u8] = b"\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x34\x19\x49\xee\x8d\xef\x8c\x6a\x78\x88\x73\x2e\
+const LZMA: &[u8] =
+    b"\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x34\x19\x49\xee\x8d\xef\x8c\x6a\x78\x88\x73\x2e\
     \x36\x14\xca\x41\xff\xfc\xe3\x00\x00";
 
 fn deflated(compress: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {

@@ -14,10 +14,35 @@ use crate::window::Window;
 
 /// Attributes whose replacement decides what runs next.
 const SPECIAL_ATTRIBUTES: &[&str] = &[
-    "__bases__", "__builtins__", "__call__", "__class__", "__code__", "__defaults__", "__del__", "__delattr__",
-    "__dict__", "__getattr__", "__getattribute__", "__globals__", "__import__", "__init__", "__init_subclass__",
-    "__instancecheck__", "__kwdefaults__", "__loader__", "__mro__", "__new__", "__path__", "__reduce__",
-    "__reduce_ex__", "__set_name__", "__setattr__", "__setitem__", "__setstate__", "__spec__", "__subclasses__",
+    "__bases__",
+    "__builtins__",
+    "__call__",
+    "__class__",
+    "__code__",
+    "__defaults__",
+    "__del__",
+    "__delattr__",
+    "__dict__",
+    "__getattr__",
+    "__getattribute__",
+    "__globals__",
+    "__import__",
+    "__init__",
+    "__init_subclass__",
+    "__instancecheck__",
+    "__kwdefaults__",
+    "__loader__",
+    "__mro__",
+    "__new__",
+    "__path__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__set_name__",
+    "__setattr__",
+    "__setitem__",
+    "__setstate__",
+    "__spec__",
+    "__subclasses__",
 ];
 
 /// Whether a key of a state replaces such an attribute.
@@ -35,7 +60,13 @@ pub(super) enum Write {
 impl Machine {
     /// A call of `callee` with the tuple `args`; returns what stands for its result.
     pub(super) fn call(
-        &mut self, callee: Value, args: Value, usage: Use, site: Site, window: &Window, all: &mut Collector,
+        &mut self,
+        callee: Value,
+        args: Value,
+        usage: Use,
+        site: Site,
+        window: &Window,
+        all: &mut Collector,
     ) -> Result<Value, Halt> {
         match callee.tag() {
             Tag::GLOBAL => self.call_global(callee.id(), args, usage, site, window, all),
@@ -48,7 +79,13 @@ impl Machine {
     }
 
     fn call_global(
-        &mut self, number: u32, args: Value, usage: Use, site: Site, window: &Window, all: &mut Collector,
+        &mut self,
+        number: u32,
+        args: Value,
+        usage: Use,
+        site: Site,
+        window: &Window,
+        all: &mut Collector,
     ) -> Result<Value, Halt> {
         let items: Option<Vec<Value>> = self.ring.of(args).filter(|_| args.tag() == Tag::TUPLE).map(<[Value]>::to_vec);
         self.note_call(number, args, usage, site, window, all);
@@ -59,7 +96,8 @@ impl Machine {
         match verdict {
             Verdict::Safe(Rights { call: Call::Any, .. }) => {
                 let modelled = items.and_then(|items| {
-                    arrays::dtype(number, &items, &self.contents(window, all)).map(|dtype| arrays::add_dtype(dtype, all))
+                    arrays::dtype(number, &items, &self.contents(window, all))
+                        .map(|dtype| arrays::add_dtype(dtype, all))
                         .or_else(|| tensors::rebuilt(number, &items, &self.ring, all))
                 });
                 Ok(modelled.unwrap_or(made))
@@ -82,12 +120,20 @@ impl Machine {
 
     /// Counts the call and, where it matters, writes it down as source.
     pub(super) fn note_call(
-        &self, number: u32, args: Value, usage: Use, site: Site, window: &Window, all: &mut Collector,
+        &self,
+        number: u32,
+        args: Value,
+        usage: Use,
+        site: Site,
+        window: &Window,
+        all: &mut Collector,
     ) {
         // The registry is lent to the renderer, which looks other callables up in it.
         let globals = std::mem::take(&mut all.globals);
         let mut globals = globals;
-        globals.note_call(number, usage, site, |globals| render_call(number, args, globals, &self.ring, &self.contents(window, all)));
+        globals.note_call(number, usage, site, |globals| {
+            render_call(number, args, globals, &self.ring, &self.contents(window, all))
+        });
         all.globals = globals;
     }
 
@@ -196,8 +242,11 @@ impl Machine {
             let kind = contents.text(*kind, NAME);
             let class = if class.tag() == Tag::GLOBAL { all.globals.get(class.id()) } else { None };
             let key = contents.text(*key, NAME);
-            let class = class.filter(|class| class.name.ends_with("Storage") || class.module == "torch").map(|class| class.name.clone());
-            if let (Some("storage"), Some(class), Some(key), true) = (kind.as_deref(), class, key, location.is_inert()) {
+            let class = class
+                .filter(|class| class.name.ends_with("Storage") || class.module == "torch")
+                .map(|class| class.name.clone());
+            if let (Some("storage"), Some(class), Some(key), true) = (kind.as_deref(), class, key, location.is_inert())
+            {
                 return storage_value(Storage { class, key, numel: numel.data }, all);
             }
         }

@@ -16,8 +16,20 @@ use crate::window::Window;
 /// All contracts, sorted; a test holds the tables against this list.
 #[cfg(test)]
 pub(crate) const CONTRACTS: &[&str] = &[
-    "bytes-buffer", "codec-encode", "data-iterable", "default-factory", "getattr", "load-from-bytes", "ndarray-reconstruct",
-    "newobj", "partial", "random-ctor", "rebuild-from-type", "reconstructor", "type-name", "update-wrapper",
+    "bytes-buffer",
+    "codec-encode",
+    "data-iterable",
+    "default-factory",
+    "getattr",
+    "load-from-bytes",
+    "ndarray-reconstruct",
+    "newobj",
+    "partial",
+    "random-ctor",
+    "rebuild-from-type",
+    "reconstructor",
+    "type-name",
+    "update-wrapper",
     "wrapper-subclass",
 ];
 
@@ -26,14 +38,37 @@ const TEXT_CODECS: &[&str] = &["ascii", "iso-8859-1", "iso8859-1", "latin-1", "l
 
 /// What `dill._dill._load_type` may be asked for: types of data.
 const DATA_TYPES: &[&str] = &[
-    "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "object", "range", "set",
-    "slice", "str", "tuple",
+    "bool",
+    "bytearray",
+    "bytes",
+    "complex",
+    "dict",
+    "float",
+    "frozenset",
+    "int",
+    "list",
+    "object",
+    "range",
+    "set",
+    "slice",
+    "str",
+    "tuple",
 ];
 
 /// Callables that load a pickle from the bytes of their first argument, by canonical path.
 const LOADERS: &[&str] = &[
-    "_pickle.loads", "cloudpickle.cloudpickle.loads", "cloudpickle.loads", "dill._dill.loads", "dill.loads", "io.BytesIO",
-    "joblib.load", "pickle._loads", "pickle.loads", "torch.load", "torch.serialization.load", "torch.storage._load_from_bytes",
+    "_pickle.loads",
+    "cloudpickle.cloudpickle.loads",
+    "cloudpickle.loads",
+    "dill._dill.loads",
+    "dill.loads",
+    "io.BytesIO",
+    "joblib.load",
+    "pickle._loads",
+    "pickle.loads",
+    "torch.load",
+    "torch.serialization.load",
+    "torch.storage._load_from_bytes",
 ];
 
 type Broken = &'static str;
@@ -42,7 +77,13 @@ impl Machine {
     /// Checks the contract of a safe callable and returns the result of the call.
     #[allow(clippy::too_many_arguments)] // The call as a whole: who, with what, where.
     pub(super) fn keep_contract(
-        &mut self, contract: &str, number: u32, items: Option<&[Value]>, made: Value, site: Site, window: &Window,
+        &mut self,
+        contract: &str,
+        number: u32,
+        items: Option<&[Value]>,
+        made: Value,
+        site: Site,
+        window: &Window,
         all: &mut Collector,
     ) -> Result<Value, Halt> {
         let kept = match items {
@@ -62,7 +103,14 @@ impl Machine {
 
     #[allow(clippy::too_many_arguments)]
     fn contract(
-        &mut self, contract: &str, number: u32, items: &[Value], made: Value, site: Site, window: &Window, all: &mut Collector,
+        &mut self,
+        contract: &str,
+        number: u32,
+        items: &[Value],
+        made: Value,
+        site: Site,
+        window: &Window,
+        all: &mut Collector,
     ) -> Result<Result<Value, Broken>, Halt> {
         Ok(match (contract, items) {
             ("codec-encode", [text, rest @ ..]) => self.encoded(*text, rest, window, all),
@@ -84,7 +132,9 @@ impl Machine {
             ("getattr", [object, name, ..]) => return self.attribute(*object, *name, number, site, window, all),
             ("data-iterable", _) => items.iter().try_for_each(|item| is_data(*item, all)).map(|()| made),
             ("type-name", [name]) => match self.contents(window, all).text(*name, NAME) {
-                Some(name) if DATA_TYPES.contains(&name.as_str()) => return refer("builtins", &name, site, all).map(Ok),
+                Some(name) if DATA_TYPES.contains(&name.as_str()) => {
+                    return refer("builtins", &name, site, all).map(Ok);
+                }
                 _ => Err("the name is not that of a type of data"),
             },
             ("ndarray-reconstruct", [class, ..]) if class.tag() == Tag::GLOBAL => Ok(self.made(class.id(), *class)),
@@ -106,7 +156,12 @@ impl Machine {
 
     /// `cls.__new__(cls, ...)` through one of copyreg's functions.
     fn construct(
-        &mut self, class: Value, items: &[Value], site: Site, window: &Window, all: &mut Collector,
+        &mut self,
+        class: Value,
+        items: &[Value],
+        site: Site,
+        window: &Window,
+        all: &mut Collector,
     ) -> Result<Value, Halt> {
         let rest = items.get(1..).unwrap_or_default();
         let args = match self.ring.keep(rest) {
@@ -136,7 +191,13 @@ impl Machine {
 
     /// `getattr(object, name)`: resolved where both are constant; what it gives is never called in silence.
     fn attribute(
-        &mut self, object: Value, name: Value, number: u32, site: Site, window: &Window, all: &mut Collector,
+        &mut self,
+        object: Value,
+        name: Value,
+        number: u32,
+        site: Site,
+        window: &Window,
+        all: &mut Collector,
     ) -> Result<Result<Value, Broken>, Halt> {
         let _ = number;
         let Some(name) = self.contents(window, all).text(name, NAME) else {
@@ -182,7 +243,12 @@ impl Machine {
 
     /// Follows constants through a suspicious callable: decoders are computed, loaders hand their bytes on.
     pub(super) fn follow_data(
-        &mut self, number: u32, items: &[Value], site: Site, window: &Window, all: &mut Collector,
+        &mut self,
+        number: u32,
+        items: &[Value],
+        site: Site,
+        window: &Window,
+        all: &mut Collector,
     ) -> Option<Value> {
         let global = all.globals.get(number)?;
         let path = canonical(&global.module, &global.name);
@@ -199,7 +265,10 @@ impl Machine {
             return None;
         }
         let decode: fn(&[u8]) -> Option<Vec<u8>> = match path.as_str() {
-            "base64.b64decode" | "base64.decodebytes" | "base64.standard_b64decode" | "base64.urlsafe_b64decode"
+            "base64.b64decode"
+            | "base64.decodebytes"
+            | "base64.standard_b64decode"
+            | "base64.urlsafe_b64decode"
             | "binascii.a2b_base64" => base64,
             "base64.b16decode" | "binascii.a2b_hex" | "binascii.unhexlify" | "builtins.bytes.fromhex" => hexadecimal,
             "zlib.decompress" => |bytes| inflate(bytes, Codec::Zlib),
@@ -264,7 +333,9 @@ fn is_factory(value: Value, all: &Collector) -> Result<(), Broken> {
     match (value.tag(), verdict) {
         (Tag::NONE, _) => Ok(()),
         // Named and judged: a suspicious one is reported where it stands, a safe one has to be callable.
-        (Tag::GLOBAL, Some(Verdict::Safe(rights))) if rights.call == Call::Never => Err("the factory is a function that is never called"),
+        (Tag::GLOBAL, Some(Verdict::Safe(rights))) if rights.call == Call::Never => {
+            Err("the factory is a function that is never called")
+        }
         (Tag::GLOBAL, Some(_)) => Ok(()),
         (Tag::MADE, Some(Verdict::Safe(rights))) if rights.call == Call::Contract("partial") => Ok(()),
         _ => Err("the factory is computed at load time"),
@@ -273,7 +344,11 @@ fn is_factory(value: Value, all: &Collector) -> Result<(), Broken> {
 
 fn inflate(bytes: &[u8], codec: Codec) -> Option<Vec<u8>> {
     const MOST: usize = 16 << 20;
-    Source::from_bytes(bytes.to_vec()).decode(codec, MOST as u64).read(0, MOST).ok().filter(|decoded| !decoded.is_empty())
+    Source::from_bytes(bytes.to_vec())
+        .decode(codec, MOST as u64)
+        .read(0, MOST)
+        .ok()
+        .filter(|decoded| !decoded.is_empty())
 }
 
 fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {

@@ -46,8 +46,8 @@ impl From<Error> for Halt {
     }
 }
 
-const UNDERFLOW: Halt = Halt::Broken("an opcode needs more operands than the stack has");
-const NO_MARK: Halt = Halt::Broken("an opcode needs a mark and there is none");
+pub(super) const UNDERFLOW: Halt = Halt::Broken("an opcode needs more operands than the stack has");
+pub(super) const NO_MARK: Halt = Halt::Broken("an opcode needs a mark and there is none");
 
 /// Why the driver has to act before the next opcode.
 #[derive(Debug)]
@@ -197,7 +197,9 @@ impl Machine {
                 self.stack.drop_topmost(count);
                 return Ok(());
             }
-            op::PROTO if at.operand > HIGHEST_PROTOCOL => return Err(Halt::Broken("a protocol that no loader knows").into()),
+            op::PROTO if at.operand > HIGHEST_PROTOCOL => {
+                return Err(Halt::Broken("a protocol that no loader knows").into());
+            }
             op::PROTO => return Ok(()),
             op::FRAME => return Err(Box::new(Pause::Frame(at.operand))),
             op::STOP => return Err(Box::new(Pause::Stop(self.stack.pop().ok_or(UNDERFLOW)?))),
@@ -244,7 +246,8 @@ impl Machine {
             }
             op::BUILD => return self.build(at.site(), window, all),
             op::EXT1 | op::EXT2 | op::EXT4 => {
-                let finding = Finding::new("PKL151", at.offset).fact("opcode", at.site().opcode).fact("code", at.operand);
+                let finding =
+                    Finding::new("PKL151", at.offset).fact("opcode", at.site().opcode).fact("code", at.operand);
                 all.report(finding.detail("position", at.offset).detail("opcode", at.site().opcode));
                 Value::bare(Tag::OPAQUE)
             }
@@ -297,119 +300,6 @@ impl Machine {
         };
         self.stack.drop_topmost(count);
         Ok(value)
-    }
-
-    /// LIST and FROZENSET: all above the mark.
-    fn collect(&mut self, tag: Tag) -> Result<Value, Halt> {
-        let count = self.stack.unmark().ok_or(NO_MARK)?;
-        self.stack.drop_topmost(count);
-        Ok(Value::bare(tag))
-    }
-
-    fn dict(&mut self, site: Site, window: &Window, all: &mut Collector) -> Step {
-        let count = self.stack.unmark().ok_or(NO_MARK)?;
-        if count % 2 != 0 {
-            return Err(Halt::Broken("DICT with a key that has no value").into());
-        }
-        let value = self.entries(count, Value::bare(Tag::DICT), site, window, all);
-        self.stack.drop_topmost(count);
-        self.stack.push(value, &all.limits)?;
-        Ok(())
-    }
-
-    fn set_items(&mut self, count: u64, site: Site, window: &Window, all: &mut Collector) -> Step {
-        if count % 2 != 0 {
-            return Err(Halt::Broken("SETITEMS with a key that has no value").into());
-        }
-        let target = self.stack.peek(usize::try_from(count).unwrap_or(usize::MAX)).ok_or(UNDERFLOW)?;
-        let changed = self.entries(count, target, site, window, all);
-        if target.tag() != Tag::DICT && count > 0 {
-            self.write(target, site, super::calls::Write::Item, all);
-        }
-        self.stack.drop_topmost(count);
-        if changed != target {
-            if let Some(slot) = self.stack.reach(0) {
-                *slot = changed;
-            }
-        }
-        Ok(())
-    }
-
-    /// Looks at keys and values that become entries of `target`, and returns the target with what it now holds.
-    fn entries(&mut self, count: u64, target: Value, site: Site, window: &Window, all: &mut Collector) -> Value {
-        let items = self.stack.topmost(count);
-        let is_telling = |pair: &[Value]| match pair {
-            [key, value] => key.id() == SPECIAL && key.may_be_text() || value.tag() == Tag::TENSOR,
-            _ => false,
-        };
-        let telling: Vec<Value> = if items.chunks_exact(2).any(is_telling) {
-            items.chunks_exact(2).filter(|pair| is_telling(pair)).flatten().copied().collect()
-        } else {
-            Vec::new()
-        };
-        let mut changed = if target.tag() == Tag::DICT { self.remember_entries(count, target) } else { target };
-        for pair in telling.chunks_exact(2) {
-            if let [key, value] = pair {
-                changed = self.telling_entry(*key, *value, changed, site, window, all);
-            }
-        }
-        changed
-    }
-
-    /// Keeps the entries of a dict that is about to become the state of a new instance: they may say how many raw
-    /// bytes follow.
-    fn remember_entries(&mut self, count: u64, dict: Value) -> Value {
-        if dict.has_detail() || dict.len != 0 {
-            // A second batch: what was kept would be less than the whole.
-            return Value { data: Value::bare(Tag::DICT).data, len: u32::MAX, ..dict };
-        }
-        let below = usize::try_from(count + 1).unwrap_or(usize::MAX);
-        if count > 64 || self.stack.peek(below).map(Value::tag) != Some(Tag::MADE) {
-            return dict;
-        }
-        let items = self.stack.topmost(count);
-        match (self.ring.keep(items), u32::try_from(items.len())) {
-            (Some(position), Ok(length)) => Value { data: position, len: length, ..dict },
-            _ => dict,
-        }
-    }
-
-    fn telling_entry(
-        &mut self, key: Value, value: Value, target: Value, site: Site, window: &Window, all: &mut Collector,
-    ) -> Value {
-        let Some(name) = self.contents(window, all).text(key, NAME) else { return target };
-        if value.tag() == Tag::TENSOR {
-            if let Some(tensor) = all.tensors.get_mut(value.id() as usize) {
-                if tensor.name.is_empty() {
-                    tensor.name.clone_from(&name);
-                }
-            }
-        }
-        if !super::calls::is_special_attribute(&name) {
-            return target;
-        }
-        self.special_keys = true;
-        if target.tag() == Tag::DICT {
-            return Value { kind: Kind::new(Tag::DICT, SPECIAL), ..target };
-        }
-        if target.is_inert() {
-            return target;
-        }
-        let finding = Finding::new("PKL143", site.offset)
-            .fact("opcode", site.opcode)
-            .fact("attribute", name)
-            .fact("target", self.describe(target, all));
-        all.report(finding.detail("position", site.offset));
-        target
-    }
-
-    fn append(&mut self, count: u64, site: Site, all: &mut Collector) -> Step {
-        let target = self.stack.peek(usize::try_from(count).unwrap_or(usize::MAX)).ok_or(UNDERFLOW)?;
-        if !target.is_inert() && count > 0 {
-            self.write(target, site, super::calls::Write::Append, all);
-        }
-        self.stack.drop_topmost(count);
-        Ok(())
     }
 
     fn stack_global(&mut self, site: Site, window: &Window, all: &mut Collector) -> Result<Value, Halt> {

@@ -7,6 +7,7 @@
 mod arrays;
 mod calls;
 mod collector;
+mod containers;
 mod contract;
 pub mod finding;
 mod globals;
@@ -29,8 +30,8 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use finding::{Fact, Finding, Nested, PickleScan, Tensor};
 #[cfg(test)]
 pub(crate) use contract::CONTRACTS;
+pub use finding::{Fact, Finding, Nested, PickleScan, Tensor};
 pub use scan::scan;
 pub use sniff::sniff;

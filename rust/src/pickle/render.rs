@@ -65,7 +65,9 @@ impl Writer<'_> {
         match value.tag() {
             Tag::NONE => self.out.push_str("None"),
             Tag::BOOL => self.out.push_str("bool"),
-            Tag::INT if value.has_detail() && value.len <= 8 => self.out.push_str(&value.data.cast_signed().to_string()),
+            Tag::INT if value.has_detail() && value.len <= 8 => {
+                self.out.push_str(&value.data.cast_signed().to_string())
+            }
             Tag::INT => self.out.push_str("int"),
             Tag::FLOAT => self.out.push_str("float"),
             Tag::GLOBAL => self.name(value.id()),

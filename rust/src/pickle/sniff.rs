@@ -46,10 +46,36 @@ fn starts_stream(code: u8) -> bool {
     op::of(code).form != Form::Unknown
         && !matches!(
             code,
-            op::STOP | op::POP | op::POP_MARK | op::DUP | op::REDUCE | op::APPEND | op::BUILD | op::DICT | op::APPENDS
-                | op::GET | op::BINGET | op::LONG_BINGET | op::LIST | op::OBJ | op::PUT | op::BINPUT | op::LONG_BINPUT
-                | op::SETITEM | op::TUPLE | op::SETITEMS | op::NEWOBJ | op::TUPLE1 | op::TUPLE2 | op::TUPLE3
-                | op::ADDITEMS | op::FROZENSET | op::NEWOBJ_EX | op::STACK_GLOBAL | op::MEMOIZE | op::READONLY_BUFFER
+            op::STOP
+                | op::POP
+                | op::POP_MARK
+                | op::DUP
+                | op::REDUCE
+                | op::APPEND
+                | op::BUILD
+                | op::DICT
+                | op::APPENDS
+                | op::GET
+                | op::BINGET
+                | op::LONG_BINGET
+                | op::LIST
+                | op::OBJ
+                | op::PUT
+                | op::BINPUT
+                | op::LONG_BINPUT
+                | op::SETITEM
+                | op::TUPLE
+                | op::SETITEMS
+                | op::NEWOBJ
+                | op::TUPLE1
+                | op::TUPLE2
+                | op::TUPLE3
+                | op::ADDITEMS
+                | op::FROZENSET
+                | op::NEWOBJ_EX
+                | op::STACK_GLOBAL
+                | op::MEMOIZE
+                | op::READONLY_BUFFER
         )
 }
 

@@ -52,7 +52,10 @@ pub(crate) struct Stream<'a> {
 impl<'a> Stream<'a> {
     /// A stream whose first opcode is the next unread byte of `window`.
     pub(crate) fn new(
-        window: &'a mut Window, all: &'a mut Collector, deadline: &'a Deadline, watched: &FxHashSet<u64>,
+        window: &'a mut Window,
+        all: &'a mut Collector,
+        deadline: &'a Deadline,
+        watched: &FxHashSet<u64>,
     ) -> Self {
         Self {
             window,
@@ -320,9 +323,7 @@ impl<'a> Stream<'a> {
     }
 
     /// Executes an opcode whose head and payload start are in the buffer, and moves on by `size` bytes.
-    fn in_buffer(
-        &mut self, code: u8, offset: u64, operand: u64, head: usize, payload_end: usize, size: usize,
-    ) -> Step {
+    fn in_buffer(&mut self, code: u8, offset: u64, operand: u64, head: usize, payload_end: usize, size: usize) -> Step {
         self.cross_frame(offset + size as u64);
         let payload = self.window.unread().get(head..payload_end).unwrap_or_default();
         let payload_at = offset + head as u64;

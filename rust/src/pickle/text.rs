@@ -72,7 +72,9 @@ impl Contents<'_> {
         }
         let bytes = self.bytes(value, most)?;
         // Python 2 strings are read as ASCII, UTF-8 or Latin-1, as the caller of the loader chose.
-        Some(String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect()))
+        Some(
+            String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect()),
+        )
     }
 
     fn payload(&self, value: Value, most: usize) -> Option<Cow<'_, [u8]>> {

@@ -53,7 +53,9 @@ impl PyDeadline {
 
 /// Runs `work` without the GIL; a panic becomes `NativeError`, Ctrl-C `KeyboardInterrupt`.
 pub(super) fn enter<T: Send>(
-    py: Python<'_>, deadline: Option<&PyDeadline>, work: impl FnOnce(&Deadline) -> Result<T, Error> + Send,
+    py: Python<'_>,
+    deadline: Option<&PyDeadline>,
+    work: impl FnOnce(&Deadline) -> Result<T, Error> + Send,
 ) -> PyResult<T> {
     let inner = deadline.map_or_else(|| Arc::new(Deadline::never()), |deadline| Arc::clone(&deadline.inner));
     let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(|| work(&inner))));

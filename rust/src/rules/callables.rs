@@ -195,8 +195,27 @@ pub(crate) fn parse_dangerous(fields: &'static str) -> Option<Verdict> {
 
 /// Modules whose bare name, as an attribute of another module, is a way out of that module.
 const REACHABLE_MODULES: &[&str] = &[
-    "builtins", "code", "codecs", "ctypes", "importlib", "inspect", "io", "marshal", "nt", "os", "pickle", "platform",
-    "posix", "pty", "runpy", "shutil", "socket", "subprocess", "sys", "tempfile", "threading",
+    "builtins",
+    "code",
+    "codecs",
+    "ctypes",
+    "importlib",
+    "inspect",
+    "io",
+    "marshal",
+    "nt",
+    "os",
+    "pickle",
+    "platform",
+    "posix",
+    "pty",
+    "runpy",
+    "shutil",
+    "socket",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
 ];
 
 fn leaves_module(module: &str, name: &str) -> bool {

@@ -47,7 +47,15 @@ fn a_lazy_iterator_in_a_container_constructor_is_an_unexpected_argument() {
 #[test]
 fn getattr_on_an_import_is_resolved() {
     let import = stream(&[&global("builtins", "__import__"), &text("os"), b"\x85R"]);
-    let data = stream(&[b"\x80\x04", &global("builtins", "getattr"), &import, &text("system"), b"\x86R", &text("id"), b"\x85R."]);
+    let data = stream(&[
+        b"\x80\x04",
+        &global("builtins", "getattr"),
+        &import,
+        &text("system"),
+        b"\x86R",
+        &text("id"),
+        b"\x85R.",
+    ]);
     assert!(callables(&data).iter().any(|path| path == "os.system"), "{:?}", callables(&data));
 }
 
@@ -55,7 +63,13 @@ fn getattr_on_an_import_is_resolved() {
 fn bytes_that_a_loader_reads_are_handed_on() {
     let inner = stream(&[PAYLOAD, b"."]);
     let constant = [b"B".as_slice(), &u32::try_from(inner.len()).unwrap_or(0).to_le_bytes(), &inner].concat();
-    for loader in [("pickle", "loads"), ("dill", "loads"), ("_pickle", "loads"), ("torch.storage", "_load_from_bytes"), ("_io", "BytesIO")] {
+    for loader in [
+        ("pickle", "loads"),
+        ("dill", "loads"),
+        ("_pickle", "loads"),
+        ("torch.storage", "_load_from_bytes"),
+        ("_io", "BytesIO"),
+    ] {
         let data = stream(&[b"\x80\x04", &global(loader.0, loader.1), &constant, b"\x85R."]);
         let nested = scanned(&data).nested;
         let content = nested.first().and_then(|nested| nested.source.read(0, 1000).ok());
@@ -84,7 +98,16 @@ fn names_stored_deep_in_a_long_memo_are_found_in_a_second_pass() {
     let filler = b"K\x01\x940".repeat(70_000);
     let get = |index: u32| [b"j".as_slice(), &index.to_le_bytes()].concat();
     let data = stream(&[
-        b"\x80\x04", &filler, &text("posix"), b"\x940", &text("system"), b"\x940", &filler, &get(70_000), &get(70_001), b"\x93)R.",
+        b"\x80\x04",
+        &filler,
+        &text("posix"),
+        b"\x940",
+        &text("system"),
+        b"\x940",
+        &filler,
+        &get(70_000),
+        &get(70_001),
+        b"\x93)R.",
     ]);
     let scan = scanned(&data);
     assert!(finds_payload(&data), "{:?}", scan.findings);
@@ -121,6 +144,12 @@ fn contracts_are_kept_by_honest_arguments_only() {
     assert_eq!(rules(&default(&global("builtins", "list"))), []);
     let rot13 = stream(&[b"\x80\x04", &global("_codecs", "encode"), &text("bf"), &text("rot13"), b"\x86R."]);
     assert_eq!(rules(&rot13).first().map(|(rule, _)| *rule), Some("PKL133"));
-    let dunder = stream(&[b"\x80\x04", &global("builtins", "getattr"), &global("collections", "OrderedDict"), &text("__class__"), b"\x86R."]);
+    let dunder = stream(&[
+        b"\x80\x04",
+        &global("builtins", "getattr"),
+        &global("collections", "OrderedDict"),
+        &text("__class__"),
+        b"\x86R.",
+    ]);
     assert_eq!(rules(&dunder).first().map(|(rule, _)| *rule), Some("PKL133"));
 }

@@ -6,7 +6,12 @@ use super::*;
 
 fn samples() -> Vec<Vec<u8>> {
     vec![
-        stream(&[b"\x80\x04\x95\x27\0\0\0\0\0\0\0", &global("posix", "system"), &text("echo pwned"), b"\x85R\x94\x8c\x02ok0."]),
+        stream(&[
+            b"\x80\x04\x95\x27\0\0\0\0\0\0\0",
+            &global("posix", "system"),
+            &text("echo pwned"),
+            b"\x85R\x94\x8c\x02ok0.",
+        ]),
         stream(&[b"\x80\x02}q\x00(X\x01\0\0\0aq\x01K\x01X\x01\0\0\0bq\x02", PAYLOAD, b"u."]),
         stream(&[PAYLOAD, b".", b"\x80\x04", &global("mylib", "Net"), b")\x81}\x8c\x01kK\x01sb."]),
         b"(lp0\nI1\naF1.5\naVtext\np1\naS'str'\np2\naL12L\na(dp3\nVk\nI01\nsa.".to_vec(),

@@ -32,9 +32,10 @@ fn every_call_opcode_calls() {
 fn calls_inside_calls_are_written_inside_each_other() {
     let compile = stream(&[b"cbuiltins\ncompile\n(", &text("1+1"), &text("x"), &text("eval"), b"tR"]);
     let data = stream(&[b"\x80\x04cbuiltins\neval\n(", &compile, b"tR."]);
-    let found = scanned(&data).findings.into_iter().filter_map(|finding| {
-        finding.details.into_iter().find(|(name, _)| *name == "call").map(|(_, fact)| fact)
-    });
+    let found = scanned(&data)
+        .findings
+        .into_iter()
+        .filter_map(|finding| finding.details.into_iter().find(|(name, _)| *name == "call").map(|(_, fact)| fact));
     let calls: Vec<Fact> = found.collect();
     assert!(calls.contains(&Fact::Text("builtins.eval(builtins.compile('1+1', 'x', 'eval'))".to_owned())), "{calls:?}");
 }
@@ -42,7 +43,8 @@ fn calls_inside_calls_are_written_inside_each_other() {
 #[test]
 fn plain_data_of_every_protocol_is_silent() {
     for data in [
-        b"(lp0\nI1\naF1.5\naVtext\np1\naS'str'\np2\naL123456789012345678901234567890L\naNa(dp3\nVk\nI01\nsa.".as_slice(),
+        b"(lp0\nI1\naF1.5\naVtext\np1\naS'str'\np2\naL123456789012345678901234567890L\naNa(dp3\nVk\nI01\nsa."
+            .as_slice(),
         b"]q\x00(K\x01G?\xf8\0\0\0\0\0\0X\x04\0\0\0textq\x01U\x03str}q\x02X\x01\0\0\0kI01\nse.",
         b"\x80\x02]q\x00(K\x01\x88\x89N\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\x00(K\x01K\x02K\x03tq\x01e.",
         b"\x80\x03C\x03abcq\x00.",
@@ -56,13 +58,29 @@ fn plain_data_of_every_protocol_is_silent() {
 
 #[test]
 fn memoize_stores_at_the_number_of_entries() {
-    let data = stream(&[b"\x80\x04", &text("a"), b"q\x070", &text("posix"), b"\x94", &text("system"), b"\x9400h\x01h\x02\x93)R."]);
+    let data = stream(&[
+        b"\x80\x04",
+        &text("a"),
+        b"q\x070",
+        &text("posix"),
+        b"\x94",
+        &text("system"),
+        b"\x9400h\x01h\x02\x93)R.",
+    ]);
     assert!(finds_payload(&data));
 }
 
 #[test]
 fn put_overwrites_and_get_reads_the_last() {
-    let data = stream(&[b"\x80\x04", &text("collections"), b"q\x000", &text("posix"), b"q\x000h\x00", &text("system"), b"\x93)R."]);
+    let data = stream(&[
+        b"\x80\x04",
+        &text("collections"),
+        b"q\x000",
+        &text("posix"),
+        b"q\x000h\x00",
+        &text("system"),
+        b"\x93)R.",
+    ]);
     assert!(finds_payload(&data));
 }
 
@@ -138,7 +156,13 @@ fn a_call_of_a_result_is_a_computed_callable() {
 
 #[test]
 fn unknown_callables_are_told_once_with_how_they_are_used() {
-    let data = stream(&[b"\x80\x04", &global("mylib", "Net"), b"\x94)\x81}bh\x00)\x81}b\x86", &global("mylib", "helper"), b"\x86."]);
+    let data = stream(&[
+        b"\x80\x04",
+        &global("mylib", "Net"),
+        b"\x94)\x81}bh\x00)\x81}b\x86",
+        &global("mylib", "helper"),
+        b"\x86.",
+    ]);
     let found: Vec<_> = scanned(&data).findings;
     let uses: Vec<_> = found.iter().map(|finding| (finding.rule, finding.facts.get(1).cloned())).collect();
     let fact = |usage: &str| Some(("use", Fact::Text(usage.to_owned())));

@@ -38,8 +38,19 @@ fn each_stream_has_its_own_memo() {
 fn joblib_array(dtype: &str, dtype_state: &[u8], alignment: &[u8]) -> Vec<u8> {
     let dtype = stream(&[&global("numpy", "dtype"), &text(dtype), b"\x89\x88\x87R\x94", dtype_state]);
     let state = stream(&[
-        b"}\x94(", &text("subclass"), &global("numpy", "ndarray"), &text("shape"), b"K\x03\x85\x94", &text("order"), &text("C"),
-        &text("dtype"), &dtype, &text("allow_mmap"), b"\x88", alignment, b"ub",
+        b"}\x94(",
+        &text("subclass"),
+        &global("numpy", "ndarray"),
+        &text("shape"),
+        b"K\x03\x85\x94",
+        &text("order"),
+        &text("C"),
+        &text("dtype"),
+        &dtype,
+        &text("allow_mmap"),
+        b"\x88",
+        alignment,
+        b"ub",
     ]);
     stream(&[&global("joblib.numpy_pickle", "NumpyArrayWrapper"), b")\x81\x94", &state])
 }
@@ -79,7 +90,11 @@ fn legacy_torch_files_are_read_to_their_storages() {
     let protocol = b"\x80\x02M\xe9\x03.";
     let system = b"\x80\x02}.";
     let pid = b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK\x06Nt";
-    let tensor = stream(&[b"ctorch._utils\n_rebuild_tensor_v2\n(", pid, b"QK\x00K\x02K\x03\x86K\x03K\x01\x86\x89ccollections\nOrderedDict\n)RtR"]);
+    let tensor = stream(&[
+        b"ctorch._utils\n_rebuild_tensor_v2\n(",
+        pid,
+        b"QK\x00K\x02K\x03\x86K\x03K\x01\x86\x89ccollections\nOrderedDict\n)RtR",
+    ]);
     let object = stream(&[b"\x80\x02}X\x06\0\0\0weight", &tensor, b"s."]);
     let keys = b"\x80\x02]X\x01\0\0\00a.";
     let storage = [6_u64.to_le_bytes().to_vec(), vec![0x80; 24]].concat();
@@ -99,7 +114,10 @@ fn tensors_are_recovered_with_their_names() {
         unreachable!("the table of torch lacks _rebuild_tensor_v2");
     }
     let tensor = scan.tensors.first();
-    assert_eq!(tensor.map(|tensor| (tensor.name.as_str(), tensor.shape.as_slice())), Some(("fc.weight", [2, 3].as_slice())));
+    assert_eq!(
+        tensor.map(|tensor| (tensor.name.as_str(), tensor.shape.as_slice())),
+        Some(("fc.weight", [2, 3].as_slice()))
+    );
 }
 
 #[test]
@@ -120,10 +138,30 @@ fn pickles_are_recognised_by_content() {
 #[test]
 fn text_and_other_formats_are_not_taken_for_pickles() {
     for data in [
-        b"".as_slice(), b"N.", b"I am here.\n", b"(see the notes below)\n", b"cats and\ndogs are\nanimals.\n", b"{\"a\": 1}\n",
-        b"# Title\n\nText.\n", b"import os\nprint(1)\n", b"PK\x03\x04\x14\0\0\0", b"\x89HDF\r\n\x1a\n", b"\x93NUMPY\x01\0",
-        b"\x80\x07N.", b"\x80", b"K\x01.", b"]]]]]]", b"Nothing to see here.\n", b"---\na: 1\n", b"GGUF\x03\0\0\0", b"MZ\x90\0",
-        b"\x1f\x8b\x08\0", b"\x7fELF\x02\x01\x01\0", b"Loss: 0.5\nEpoch: 3\n", b"F1.0\n", b"}\n",
+        b"".as_slice(),
+        b"N.",
+        b"I am here.\n",
+        b"(see the notes below)\n",
+        b"cats and\ndogs are\nanimals.\n",
+        b"{\"a\": 1}\n",
+        b"# Title\n\nText.\n",
+        b"import os\nprint(1)\n",
+        b"PK\x03\x04\x14\0\0\0",
+        b"\x89HDF\r\n\x1a\n",
+        b"\x93NUMPY\x01\0",
+        b"\x80\x07N.",
+        b"\x80",
+        b"K\x01.",
+        b"]]]]]]",
+        b"Nothing to see here.\n",
+        b"---\na: 1\n",
+        b"GGUF\x03\0\0\0",
+        b"MZ\x90\0",
+        b"\x1f\x8b\x08\0",
+        b"\x7fELF\x02\x01\x01\0",
+        b"Loss: 0.5\nEpoch: 3\n",
+        b"F1.0\n",
+        b"}\n",
     ] {
         assert!(!is_pickle(data), "{:?}", String::from_utf8_lossy(data));
     }

@@ -103,9 +103,19 @@ fn an_exact_dangerous_entry_does_not_reach_its_neighbours() {
 #[test]
 fn aliases_and_python2_names_lead_to_the_same_entry() {
     for (module, name) in [
-        ("posix", "system"), ("nt", "system"), ("os", "system"), ("__builtin__", "eval"), ("builtins", "eval"),
-        ("_io", "open"), ("io", "open"), ("cPickle", "loads"), ("_pickle", "loads"), ("pickle", "loads"),
-        ("commands", "getoutput"), ("_operator", "attrgetter"), ("copy_reg", "add_extension"),
+        ("posix", "system"),
+        ("nt", "system"),
+        ("os", "system"),
+        ("__builtin__", "eval"),
+        ("builtins", "eval"),
+        ("_io", "open"),
+        ("io", "open"),
+        ("cPickle", "loads"),
+        ("_pickle", "loads"),
+        ("pickle", "loads"),
+        ("commands", "getoutput"),
+        ("_operator", "attrgetter"),
+        ("copy_reg", "add_extension"),
     ] {
         assert!(is_dangerous(module, name), "{module}.{name}");
     }
