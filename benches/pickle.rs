@@ -3,6 +3,9 @@
 //! Question: what does one opcode cost, apart from reading the file? `cargo bench` makes its own stream;
 //! `cargo bench -- FILE` takes a pickle instead.
 
+#![allow(clippy::print_stdout)] // Its output is what a benchmark is for.
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // Counts far below 2^52, short texts.
+
 use std::hint::black_box;
 use std::time::Instant;
 

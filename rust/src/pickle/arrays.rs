@@ -123,11 +123,11 @@ pub(crate) fn build_dtype(target: Value, state: Value, ring: &Ring, all: &mut Co
     if let Some(flags) = items.get(7).filter(|value| value.tag() == Tag::INT) {
         dtype.has_object |= flags.data & 1 == 1;
     }
-    if let Some(size) = items.get(5).filter(|value| value.tag() == Tag::INT) {
-        if dtype.itemsize.is_none() {
-            dtype.itemsize =
-                i64::try_from(size.data).ok().filter(|size| *size > 0).and_then(|size| u64::try_from(size).ok());
-        }
+    if let Some(size) = items.get(5).filter(|value| value.tag() == Tag::INT)
+        && dtype.itemsize.is_none()
+    {
+        dtype.itemsize =
+            i64::try_from(size.data).ok().filter(|size| *size > 0).and_then(|size| u64::try_from(size).ok());
     }
 }
 

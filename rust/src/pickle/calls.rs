@@ -4,7 +4,7 @@ use super::arrays;
 use super::collector::{Collector, Storage};
 use super::finding::Finding;
 use super::globals::{Site, Use};
-use super::machine::{Halt, Machine, Pause, Step};
+use super::machine::{Halt, Machine, Pause, Step, computed_callable};
 use super::render::render_call;
 use super::tensors;
 use super::text::NAME;
@@ -72,7 +72,7 @@ impl Machine {
             Tag::GLOBAL => self.call_global(callee.id(), args, usage, site, window, all),
             _ if callee.is_inert() => Err(Halt::Broken("a call of something that cannot be called")),
             _ => {
-                self.computed_callable("called", site, all);
+                computed_callable("called", site, all);
                 Ok(Value::bare(Tag::OPAQUE))
             }
         }
@@ -155,17 +155,17 @@ impl Machine {
             let finding = Finding::new("PKL143", site.offset)
                 .fact("opcode", site.opcode)
                 .fact("attribute", "(a special name)")
-                .fact("target", self.describe(target, all));
+                .fact("target", Self::describe(target, all));
             all.report(finding.detail("position", site.offset));
         }
         match target.tag() {
-            Tag::GLOBAL => self.report_write("PKL141", target, site, all),
+            Tag::GLOBAL => Self::report_write("PKL141", target, site, all),
             Tag::MADE => {
                 let verdict = all.globals.get(target.id()).map(|global| global.verdict);
-                if let Some(Verdict::Safe(rights)) = verdict {
-                    if !rights.build {
-                        self.report_write("PKL142", target, site, all);
-                    }
+                if let Some(Verdict::Safe(rights)) = verdict
+                    && !rights.build
+                {
+                    Self::report_write("PKL142", target, site, all);
                 }
                 if let Some(raw) = arrays::raw_array(target, state, &self.ring, &self.contents(window, all)) {
                     return Err(Box::new(match raw {
@@ -175,7 +175,7 @@ impl Machine {
                 }
             }
             Tag::DTYPE => arrays::build_dtype(target, state, &self.ring, all),
-            Tag::OPAQUE => self.computed_callable("built", site, all),
+            Tag::OPAQUE => computed_callable("built", site, all),
             _ => {}
         }
         Ok(())
@@ -195,10 +195,10 @@ impl Machine {
     }
 
     /// APPEND(S), ADDITEMS, SETITEM(S) on something that is no builtin container of this stream.
-    pub(super) fn write(&self, target: Value, site: Site, write: Write, all: &mut Collector) {
+    pub(super) fn write(target: Value, site: Site, write: Write, all: &mut Collector) {
         match target.tag() {
-            Tag::GLOBAL => self.report_write("PKL141", target, site, all),
-            Tag::OPAQUE => self.computed_callable("written to", site, all),
+            Tag::GLOBAL => Self::report_write("PKL141", target, site, all),
+            Tag::OPAQUE => computed_callable("written to", site, all),
             Tag::MADE => {
                 let verdict = all.globals.get(target.id()).map(|global| global.verdict);
                 let allowed = match verdict {
@@ -207,22 +207,22 @@ impl Machine {
                     _ => false,
                 };
                 if !allowed {
-                    self.report_write("PKL142", target, site, all);
+                    Self::report_write("PKL142", target, site, all);
                 }
             }
-            Tag::DTYPE | Tag::TENSOR | Tag::STORAGE => self.report_write("PKL142", target, site, all),
+            Tag::DTYPE | Tag::TENSOR | Tag::STORAGE => Self::report_write("PKL142", target, site, all),
             _ => {}
         }
     }
 
-    fn report_write(&self, rule: &'static str, target: Value, site: Site, all: &mut Collector) {
-        let target = self.describe(target, all);
+    fn report_write(rule: &'static str, target: Value, site: Site, all: &mut Collector) {
+        let target = Self::describe(target, all);
         let finding = Finding::new(rule, site.offset).fact("opcode", site.opcode).fact("target", target);
         all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
     }
 
     /// An object in words.
-    pub(super) fn describe(&self, value: Value, all: &Collector) -> String {
+    pub(super) fn describe(value: Value, all: &Collector) -> String {
         let path = |number| all.globals.get(number).map(super::globals::Global::path).unwrap_or_default();
         match value.tag() {
             Tag::GLOBAL => path(value.id()),
@@ -251,10 +251,11 @@ impl Machine {
             }
         }
         // The container triple of files before torch 0.4: ("module", class, source file, source).
-        if let Some([kind, class, ..]) = items {
-            if contents.text(*kind, NAME).as_deref() == Some("module") && class.tag() == Tag::GLOBAL {
-                return *class;
-            }
+        if let Some([kind, class, ..]) = items
+            && contents.text(*kind, NAME).as_deref() == Some("module")
+            && class.tag() == Tag::GLOBAL
+        {
+            return *class;
         }
         let finding = Finding::new("PKL152", site.offset).fact("opcode", site.opcode);
         all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));

@@ -29,19 +29,19 @@ impl Machine {
     }
 
     pub(super) fn set_items(&mut self, count: u64, site: Site, window: &Window, all: &mut Collector) -> Step {
-        if count % 2 != 0 {
+        if !count.is_multiple_of(2) {
             return Err(Halt::Broken("SETITEMS with a key that has no value").into());
         }
         let target = self.stack.peek(usize::try_from(count).unwrap_or(usize::MAX)).ok_or(UNDERFLOW)?;
         let changed = self.entries(count, target, site, window, all);
         if target.tag() != Tag::DICT && count > 0 {
-            self.write(target, site, Write::Item, all);
+            Self::write(target, site, Write::Item, all);
         }
         self.stack.drop_topmost(count);
-        if changed != target {
-            if let Some(slot) = self.stack.reach(0) {
-                *slot = changed;
-            }
+        if changed != target
+            && let Some(slot) = self.stack.reach(0)
+        {
+            *slot = changed;
         }
         Ok(())
     }
@@ -95,12 +95,11 @@ impl Machine {
         all: &mut Collector,
     ) -> Value {
         let Some(name) = self.contents(window, all).text(key, NAME) else { return target };
-        if value.tag() == Tag::TENSOR {
-            if let Some(tensor) = all.tensors.get_mut(value.id() as usize) {
-                if tensor.name.is_empty() {
-                    tensor.name.clone_from(&name);
-                }
-            }
+        if value.tag() == Tag::TENSOR
+            && let Some(tensor) = all.tensors.get_mut(value.id() as usize)
+            && tensor.name.is_empty()
+        {
+            tensor.name.clone_from(&name);
         }
         if !is_special_attribute(&name) {
             return target;
@@ -115,7 +114,7 @@ impl Machine {
         let finding = Finding::new("PKL143", site.offset)
             .fact("opcode", site.opcode)
             .fact("attribute", name)
-            .fact("target", self.describe(target, all));
+            .fact("target", Self::describe(target, all));
         all.report(finding.detail("position", site.offset));
         target
     }
@@ -123,7 +122,7 @@ impl Machine {
     pub(super) fn append(&mut self, count: u64, site: Site, all: &mut Collector) -> Step {
         let target = self.stack.peek(usize::try_from(count).unwrap_or(usize::MAX)).ok_or(UNDERFLOW)?;
         if !target.is_inert() && count > 0 {
-            self.write(target, site, Write::Append, all);
+            Self::write(target, site, Write::Append, all);
         }
         self.stack.drop_topmost(count);
         Ok(())

@@ -204,8 +204,7 @@ impl Machine {
             return Ok(Err("the attribute is not named by a constant"));
         };
         let global = match object.tag() {
-            Tag::GLOBAL => all.globals.get(object.id()),
-            Tag::MADE => all.globals.get(object.id()),
+            Tag::GLOBAL | Tag::MADE => all.globals.get(object.id()),
             _ if object.is_inert() => return Ok(Ok(Value::bare(Tag::OPAQUE))),
             _ => return Ok(Err("the object is computed at load time")),
         };
@@ -293,12 +292,11 @@ impl Machine {
         if bytes.tag() == Tag::NONE {
             return;
         }
-        match self.contents(window, all).bytes(bytes, all.limits.computed) {
-            Some(content) => all.nest(site.offset, Source::from_bytes(content)),
-            None => {
-                let limit = "bytes for a loader whose content is no longer at hand";
-                all.report(Finding::new("PKL204", site.offset).fact("limit", limit));
-            }
+        if let Some(content) = self.contents(window, all).bytes(bytes, all.limits.computed) {
+            all.nest(site.offset, Source::from_bytes(content));
+        } else {
+            let limit = "bytes for a loader whose content is no longer at hand";
+            all.report(Finding::new("PKL204", site.offset).fact("limit", limit));
         }
     }
 }
@@ -354,7 +352,7 @@ fn inflate(bytes: &[u8], codec: Codec) -> Option<Vec<u8>> {
 fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.iter().filter(|byte| !byte.is_ascii_whitespace()).copied().collect();
     let pair = |pair: &[u8]| match pair {
-        [high, low] => Some((char::from(*high).to_digit(16)? * 16 + char::from(*low).to_digit(16)?) as u8),
+        [high, low] => u8::try_from(char::from(*high).to_digit(16)? * 16 + char::from(*low).to_digit(16)?).ok(),
         _ => None,
     };
     digits.chunks(2).map(pair).collect()

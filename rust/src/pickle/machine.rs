@@ -200,10 +200,9 @@ impl Machine {
             op::PROTO if at.operand > HIGHEST_PROTOCOL => {
                 return Err(Halt::Broken("a protocol that no loader knows").into());
             }
-            op::PROTO => return Ok(()),
+            op::PROTO | op::READONLY_BUFFER => return Ok(()),
             op::FRAME => return Err(Box::new(Pause::Frame(at.operand))),
             op::STOP => return Err(Box::new(Pause::Stop(self.stack.pop().ok_or(UNDERFLOW)?))),
-            op::READONLY_BUFFER => return Ok(()),
             op::NEXT_BUFFER => Value::bare(Tag::OPAQUE),
             _ => return self.execute_touching(at, window, all),
         };
@@ -323,22 +322,27 @@ impl Machine {
                 return Ok(Value::bare(Tag::OPAQUE));
             }
         }
-        self.computed_callable("resolved", site, all);
+        computed_callable("resolved", site, all);
         Ok(Value::bare(Tag::OPAQUE))
-    }
-
-    pub(crate) fn computed_callable(&self, usage: &'static str, site: Site, all: &mut Collector) {
-        let finding = Finding::new("PKL132", site.offset).fact("opcode", site.opcode).fact("use", usage);
-        all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
     }
 }
 
+/// Reports that something which only exists at load time is called, resolved, built or written to.
+pub(crate) fn computed_callable(usage: &'static str, site: Site, all: &mut Collector) {
+    let finding = Finding::new("PKL132", site.offset).fact("opcode", site.opcode).fact("use", usage);
+    all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+}
+
+/// The sign of a four-byte number.
+const SIGN: u64 = 1 << 31;
+
 /// The value of an opcode that only pushes a constant.
-#[inline(always)]
+#[inline]
 pub(crate) fn constant(at: Instruction<'_>) -> Option<Value> {
     Some(match at.code {
         op::BININT1 | op::BININT2 => Value::int(at.operand),
-        op::BININT => Value::int(i64::from(at.operand as u32 as i32) as u64),
+        // Four bytes with a sign: the operand holds them without.
+        op::BININT => Value::int((at.operand ^ SIGN).wrapping_sub(SIGN)),
         op::BINFLOAT => Value::bare(Tag::FLOAT),
         op::NONE => Value::bare(Tag::NONE),
         op::NEWTRUE | op::NEWFALSE => Value::bare(Tag::BOOL),

@@ -37,6 +37,7 @@ macro_rules! opcodes {
         $(pub(crate) const $name: u8 = $byte;)*
 
         /// All opcodes by their byte.
+        #[allow(clippy::indexing_slicing)] // Evaluated when compiled: an index that is too large does not compile.
         pub static TABLE: [Opcode; 256] = {
             let mut table = [UNKNOWN; 256];
             $(table[$byte as usize] = Opcode {

@@ -11,7 +11,7 @@ pub(crate) enum Chunk {
     /// All of one kind.
     Uniform(Kind),
     /// Indices of `bits` bits each into a palette.
-    Palette { palette: Vec<Kind>, bits: u32, words: Vec<u64> },
+    Palette { palette: Vec<Kind>, bits: usize, words: Vec<u64> },
 }
 
 impl Chunk {
@@ -28,12 +28,12 @@ impl Chunk {
         }
         let bits = bits_for(palette.len());
         let per_word = 64 / bits;
-        let mut words = Vec::with_capacity(values.len() / per_word as usize + 1);
-        for part in values.chunks(per_word as usize) {
+        let mut words = Vec::with_capacity(values.len() / per_word + 1);
+        for part in values.chunks(per_word) {
             let mut word = 0_u64;
             for (place, value) in part.iter().enumerate() {
                 let index = palette.binary_search(&reduce(value)).unwrap_or(0) as u64;
-                word |= index << (place as u32 * bits);
+                word |= index << (place * bits);
             }
             words.push(word);
         }
@@ -45,9 +45,9 @@ impl Chunk {
         match self {
             Self::Uniform(kind) => Some(*kind),
             Self::Palette { palette, bits, words } => {
-                let per_word = 64 / *bits as usize;
+                let per_word = 64 / *bits;
                 let word = words.get(index / per_word)?;
-                let shift = (index % per_word) as u32 * bits;
+                let shift = (index % per_word) * bits;
                 let place = (word >> shift) & ((1_u64 << bits) - 1);
                 palette.get(usize::try_from(place).ok()?).copied()
             }
@@ -64,7 +64,7 @@ impl Chunk {
 }
 
 /// The number of bits for indices into a palette: 1, 2, 4, 8 or 16, so that none crosses a word.
-fn bits_for(kinds: usize) -> u32 {
+fn bits_for(kinds: usize) -> usize {
     match kinds {
         0..=2 => 1,
         3..=4 => 2,
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn every_palette_size_gives_back_what_was_packed() {
         for kinds in [1_u32, 2, 3, 5, 17, 300, 4000] {
-            let values: Vec<Value> = (0..CHUNK as u32).map(|n| value(n * 7 % kinds)).collect();
+            let values: Vec<Value> = (0..4096_u32).map(|n| value(n * 7 % kinds)).collect();
             let chunk = Chunk::pack(&values);
             for (index, expected) in values.iter().enumerate() {
                 let expected = if expected.kind.is_plain() { Kind::DATA } else { expected.kind };

@@ -1,5 +1,7 @@
 //! A call written as Python source, for people: constant arguments escaped and cut, nested calls inside each other.
 
+use std::fmt::Write as _;
+
 use super::globals::Globals;
 use super::ring::Ring;
 use super::text::Contents;
@@ -66,18 +68,19 @@ impl Writer<'_> {
             Tag::NONE => self.out.push_str("None"),
             Tag::BOOL => self.out.push_str("bool"),
             Tag::INT if value.has_detail() && value.len <= 8 => {
-                self.out.push_str(&value.data.cast_signed().to_string())
+                self.out.push_str(&value.data.cast_signed().to_string());
             }
             Tag::INT => self.out.push_str("int"),
             Tag::FLOAT => self.out.push_str("float"),
             Tag::GLOBAL => self.name(value.id()),
-            Tag::MADE => match self.ring.of(value) {
-                Some([_, args]) => self.call(value.id(), *args, depth - 1),
-                _ => {
+            Tag::MADE => {
+                if let Some([_, args]) = self.ring.of(value) {
+                    self.call(value.id(), *args, depth - 1);
+                } else {
                     self.name(value.id());
                     self.out.push_str("(…)");
                 }
-            },
+            }
             Tag::TUPLE => {
                 self.out.push('(');
                 match self.ring.of(value) {
@@ -121,7 +124,8 @@ impl Writer<'_> {
                 '\t' => self.out.push_str("\\t"),
                 // Bytes and everything that could steer a terminal are written as escapes.
                 _ if letter.is_control() || (!prefix.is_empty() && !letter.is_ascii()) => {
-                    self.out.push_str(&format!("\\x{:02x}", u32::from(letter)));
+                    // Writing to a string cannot fail.
+                    let _ = write!(self.out, "\\x{:02x}", u32::from(letter));
                 }
                 _ => self.out.push(letter),
             }

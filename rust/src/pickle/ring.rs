@@ -26,14 +26,14 @@ impl Ring {
         if items.len() > MAX_ITEMS {
             return None;
         }
-        let mut place = (self.end % CAPACITY as u64) as usize;
+        let mut place = slot(self.end);
         if place + items.len() > CAPACITY {
             self.end += (CAPACITY - place) as u64;
             place = 0;
         }
         if self.values.len() < place + items.len() {
             // Grows with use, so that a small pickle does not pay for the whole ring.
-            let size = (place + items.len()).next_power_of_two().max(256).min(CAPACITY);
+            let size = (place + items.len()).next_power_of_two().clamp(256, CAPACITY);
             self.values.resize(size, Value::bare(Tag::UNSET));
         }
         self.values.get_mut(place..place + items.len())?.copy_from_slice(items);
@@ -47,7 +47,7 @@ impl Ring {
         if age > CAPACITY as u64 || (count as u64) > age {
             return None;
         }
-        Some((position % CAPACITY as u64) as usize)
+        Some(slot(position))
     }
 
     /// The items kept at `position`, unless they were overwritten.
@@ -60,6 +60,11 @@ impl Ring {
     pub(crate) fn of(&self, value: Value) -> Option<&[Value]> {
         if value.has_detail() { self.items(value.data, value.len as usize) } else { None }
     }
+}
+
+/// Where a position lies in the ring.
+fn slot(position: u64) -> usize {
+    usize::try_from(position % CAPACITY as u64).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -113,12 +113,13 @@ impl<'a> File<'a> {
         if self.legacy.is_some_and(|first| self.streams == first + 5) {
             let size = legacy_storage_bytes(&self.all.storages);
             let rest = source.size().map(|size| size.saturating_sub(self.offset));
-            if let (Some(size), Some(rest)) = (size, rest) {
-                if size > 0 && size <= rest {
-                    self.legacy = None;
-                    self.offset += size;
-                    return self.next_stream(source);
-                }
+            if let (Some(size), Some(rest)) = (size, rest)
+                && size > 0
+                && size <= rest
+            {
+                self.legacy = None;
+                self.offset += size;
+                return self.next_stream(source);
             }
         }
         match resync::look(source, self.offset, self.deadline)? {

@@ -84,17 +84,17 @@ impl<'a> Stream<'a> {
     fn interpret(&mut self) -> Result<Value, Halt> {
         loop {
             if self.deadline.expired() {
-                return Err(Halt::Deadline.into());
+                return Err(Halt::Deadline);
             }
             if self.opcodes >= self.most_opcodes {
-                return Err(Halt::Limit("enough opcodes").into());
+                return Err(Halt::Limit("enough opcodes"));
             }
             // What the burst leaves is an opcode that needs a closer look.
             let step = self.burst().and_then(|()| self.single());
-            if let Err(pause) = step {
-                if let Some(result) = self.follow(*pause)? {
-                    return Ok(result);
-                }
+            if let Err(pause) = step
+                && let Some(result) = self.follow(*pause)?
+            {
+                return Ok(result);
             }
         }
     }
@@ -313,7 +313,7 @@ impl<'a> Stream<'a> {
                 return Ok(length.min(LONGEST_LINE));
             }
             if available < start + want {
-                return Err(Halt::Truncated.into());
+                return Err(Halt::Truncated);
             }
             if want >= LONGEST_LINE {
                 return Ok(LONGEST_LINE);
@@ -365,7 +365,7 @@ impl<'a> Stream<'a> {
     fn skip_array(&mut self, raw: Raw) -> Result<(), Halt> {
         self.leave_frame();
         let Some(size) = raw.size else {
-            return Err(Halt::Limit("raw array data of unknown size follows").into());
+            return Err(Halt::Limit("raw array data of unknown size follows"));
         };
         if raw.padded {
             self.window.fill(1)?;
@@ -382,7 +382,7 @@ impl<'a> Stream<'a> {
 
     fn open_inner(&mut self) -> Result<(), Halt> {
         if self.outer.len() >= self.all.limits.open_streams {
-            return Err(Halt::Limit("pickles of object arrays nested too deeply").into());
+            return Err(Halt::Limit("pickles of object arrays nested too deeply"));
         }
         self.leave_frame();
         let machine = std::mem::replace(&mut self.machine, Machine::new(&FxHashSet::default()));

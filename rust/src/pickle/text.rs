@@ -29,10 +29,12 @@ impl Kept {
     pub(crate) fn keep(&mut self, value: Value, window: &Window) {
         let length = value.len as usize;
         let is_text = (Tag::TEXT..=Tag::BYTES).contains(&value.tag());
-        if is_text && value.has_detail() && length <= KEPT {
-            if let Some(payload) = window.look_back(value.data, length) {
-                self.0.entry(value.data).or_insert_with(|| payload.into());
-            }
+        if is_text
+            && value.has_detail()
+            && length <= KEPT
+            && let Some(payload) = window.look_back(value.data, length)
+        {
+            self.0.entry(value.data).or_insert_with(|| payload.into());
         }
     }
 }

@@ -13,7 +13,7 @@ impl Tag {
     pub(crate) const TEXT: Self = Self(4);
     /// A string written with raw-unicode-escape (UNICODE).
     pub(crate) const ESCAPED: Self = Self(5);
-    /// A Python 2 string, raw bytes (BINSTRING, SHORT_BINSTRING).
+    /// A Python 2 string, raw bytes (BINSTRING, `SHORT_BINSTRING`).
     pub(crate) const STRING: Self = Self(6);
     /// A Python 2 string as a quoted literal (STRING).
     pub(crate) const QUOTED: Self = Self(7);

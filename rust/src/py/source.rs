@@ -21,6 +21,7 @@ pub(super) struct PySource {
 impl PySource {
     /// A regular file, read by position.
     #[staticmethod]
+    #[allow(clippy::needless_pass_by_value)] // Extracted from a Python object: there is nothing to borrow from.
     fn open(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let inner = enter(py, None, |_| Source::open(&path))?;
         Ok(Self { inner })

@@ -18,14 +18,14 @@ pub(super) fn stream(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()
 }
 
-/// SHORT_BINUNICODE.
+/// `SHORT_BINUNICODE`.
 pub(super) fn text(value: &str) -> Vec<u8> {
     let mut out = vec![0x8c, u8::try_from(value.len()).unwrap_or(0)];
     out.extend_from_slice(value.as_bytes());
     out
 }
 
-/// STACK_GLOBAL with both operands.
+/// `STACK_GLOBAL` with both operands.
 pub(super) fn global(module: &str, name: &str) -> Vec<u8> {
     [text(module), text(name), vec![0x93]].concat()
 }

@@ -89,14 +89,14 @@ fn legacy_torch_files_are_read_to_their_storages() {
     let magic = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
     let protocol = b"\x80\x02M\xe9\x03.";
     let system = b"\x80\x02}.";
-    let pid = b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK\x06Nt";
+    let pid = b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x06Nt";
     let tensor = stream(&[
         b"ctorch._utils\n_rebuild_tensor_v2\n(",
         pid,
         b"QK\x00K\x02K\x03\x86K\x03K\x01\x86\x89ccollections\nOrderedDict\n)RtR",
     ]);
     let object = stream(&[b"\x80\x02}X\x06\0\0\0weight", &tensor, b"s."]);
-    let keys = b"\x80\x02]X\x01\0\0\00a.";
+    let keys = b"\x80\x02]X\x01\0\0\x000a.";
     let storage = [6_u64.to_le_bytes().to_vec(), vec![0x80; 24]].concat();
     let data = stream(&[magic, protocol, system, &object, keys, &storage]);
     let scan = scanned(&data);
@@ -107,7 +107,7 @@ fn legacy_torch_files_are_read_to_their_storages() {
 
 #[test]
 fn tensors_are_recovered_with_their_names() {
-    let pid = b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK\x06t";
+    let pid = b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x06t";
     let tensor = stream(&[b"ctorch._utils\n_rebuild_tensor_v2\n(", pid, b"QK\x00K\x02K\x03\x86K\x03K\x01\x86\x89NtR"]);
     let scan = scanned(&stream(&[b"\x80\x02}X\x09\0\0\0fc.weight", &tensor, b"s."]));
     if crate::rules::judge("torch._utils", "_rebuild_tensor_v2") == crate::rules::Verdict::Unknown {
