@@ -11,13 +11,13 @@ HERE = Path(__file__).parent
 
 
 def text(value: str) -> bytes:
-    """SHORT_BINUNICODE, then MEMOIZE."""
+    """Return SHORT_BINUNICODE, then MEMOIZE."""
     data = value.encode()
     return b"\x8c" + bytes([len(data)]) + data + b"\x94"
 
 
 def suspicious_model() -> bytes:
-    """A protocol-4 pickle of 156 bytes that calls posix.system('echo pwned') and then returns harmless weights."""
+    """Return 156 bytes of protocol 4 that call posix.system('echo pwned') and return harmless weights."""
     command = b"echo pwned"
     body = text("posix") + text("system") + b"\x93\x94"
     body += b"X" + struct.pack("<I", len(command)) + command + b"r" + struct.pack("<I", 3)

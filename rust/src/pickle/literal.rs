@@ -15,6 +15,16 @@ pub(crate) fn integer(line: &[u8]) -> Option<Number> {
     if matches!(line, b"00" | b"01") {
         return Some(Number::Bool);
     }
+    // What picklers write: few decimal digits.
+    if line.len() <= 18 && line.first().is_some_and(|first| matches!(first, b'1'..=b'9')) {
+        let mut value = 0_u64;
+        if line.iter().all(|byte| {
+            value = value * 10 + u64::from(byte.wrapping_sub(b'0') & 0x0f);
+            byte.is_ascii_digit()
+        }) {
+            return Some(Number::Small(value));
+        }
+    }
     let line = line.trim_ascii();
     let (negative, digits) = match line {
         [b'-', rest @ ..] => (true, rest),
@@ -48,14 +58,17 @@ pub(crate) fn integer(line: &[u8]) -> Option<Number> {
 
 /// Whether a FLOAT line can be one: digits, signs, a point, an exponent, or the words for infinity and not-a-number.
 pub(crate) fn is_float(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
-    !line.is_empty()
-        && line.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'_') || byte.is_ascii_alphabetic())
-        && (line.iter().any(u8::is_ascii_digit)
-            || matches!(
-                line.trim_ascii_start().to_ascii_lowercase().as_slice(),
-                b"inf" | b"+inf" | b"-inf" | b"nan" | b"+nan" | b"-nan" | b"infinity" | b"-infinity" | b"+infinity"
-            ))
+    let mut digits = false;
+    let plain = line.iter().all(|byte| {
+        digits |= byte.is_ascii_digit();
+        matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'_' | b'e' | b'E')
+    });
+    if plain {
+        return digits;
+    }
+    let word = line.trim_ascii().to_ascii_lowercase();
+    let word = word.strip_prefix(b"-").or_else(|| word.strip_prefix(b"+")).unwrap_or(&word);
+    matches!(word, b"inf" | b"infinity" | b"nan") || line != line.trim_ascii() && is_float(line.trim_ascii())
 }
 
 /// The index in a GET or PUT line; spaces around it are accepted, as `int()` does.

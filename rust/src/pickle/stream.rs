@@ -420,10 +420,14 @@ fn decode(bytes: &[u8], at: usize, base: u64) -> Option<(Instruction<'_>, usize)
 /// The length of the line at the front of `bytes`, where its end is in sight.
 #[inline]
 fn line_length(bytes: &[u8]) -> Option<usize> {
-    // Lines of protocol 0 are a few bytes long: a plain loop beats the set-up of a vector search.
-    let near = bytes.get(..24).unwrap_or(bytes);
-    if let Some(length) = near.iter().position(|byte| *byte == b'\n') {
-        return Some(length);
+    // Lines of protocol 0 are a few bytes long: three words at a time beat the set-up of a vector search.
+    for (place, word) in bytes.as_chunks::<8>().0.iter().take(3).enumerate() {
+        // The lowest byte that is a line feed is the lowest one whose high bit is set (a zero byte after XOR).
+        let word = u64::from_le_bytes(*word) ^ 0x0a0a_0a0a_0a0a_0a0a;
+        let found = word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080;
+        if found != 0 {
+            return Some(place * 8 + found.trailing_zeros() as usize / 8);
+        }
     }
     memchr::memchr(b'\n', bytes.get(..LONGEST_LINE.min(bytes.len())).unwrap_or_default())
 }
