@@ -238,9 +238,10 @@ impl Machine {
                 self.call(class, args, Use::Called, at.site(), window, all)?
             }
             op::INST => {
+                // The Python machine imports before it looks for the mark.
+                let class = global_line(at, all)?;
                 let count = self.stack.unmark().ok_or(NO_MARK)?;
                 let args = self.tuple(count)?;
-                let class = global_line(at, all)?;
                 self.call(class, args, Use::Called, at.site(), window, all)?
             }
             op::BUILD => return self.build(at.site(), window, all),

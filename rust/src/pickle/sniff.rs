@@ -81,13 +81,15 @@ fn starts_stream(code: u8) -> bool {
 
 fn proves_itself(source: &Source, window: &mut Window) -> Result<bool> {
     let mut all = Collector::new(source.clone(), Limits::default());
+    let start = window.position();
     let end = Stream::new(window, &mut all, &Deadline::never(), &FxHashSet::default()).at_most(ENOUGH).run();
     if all.globals.any(|module, name| is_dotted_name(module) && is_dotted_name(name)) {
         return Ok(true);
     }
     match end.outcome {
-        // `N.` is a pickle too, but so is the end of a sentence: one constant alone proves nothing.
         Ok(_) if end.opcodes >= 3 => ends_well(window),
+        // One constant is a pickle too, but `N.` may be the end of a sentence: it has to be all there is, and more.
+        Ok(_) => Ok(window.fill(1)? == 0 && window.position() - start >= 4),
         Err(Halt::Limit(_)) => Ok(end.opcodes >= ENOUGH),
         Err(Halt::Source(error)) => Err(error),
         _ => Ok(false),
