@@ -6,6 +6,9 @@ use crate::source::{Reader, Source};
 /// How much is read at a time: large enough that the system call does not show, small enough for the cache.
 const BLOCK: usize = 256 << 10;
 
+/// The same for a glance at a few opcodes.
+const GLANCE: usize = 4 << 10;
+
 /// How much of the past stays readable, for constants that are used shortly after they were read.
 const HISTORY: usize = 64 << 10;
 
@@ -21,13 +24,19 @@ pub struct Window {
     /// The number of valid bytes in `bytes`.
     filled: usize,
     ended: bool,
+    block: usize,
 }
 
 impl Window {
     /// A window whose first unread byte lies at `offset`.
     pub fn new(source: &Source, offset: u64) -> Result<Self> {
-        let reader = source.reader(offset)?;
-        Ok(Self { reader, size: source.size(), start: offset, bytes: Vec::new(), next: 0, filled: 0, ended: false })
+        let (reader, size) = (source.reader(offset)?, source.size());
+        Ok(Self { reader, size, start: offset, bytes: Vec::new(), next: 0, filled: 0, ended: false, block: BLOCK })
+    }
+
+    /// The same, reading in small blocks: for looking at a few opcodes at many places.
+    pub fn glance(source: &Source, offset: u64) -> Result<Self> {
+        Ok(Self { block: GLANCE, ..Self::new(source, offset)? })
     }
 
     /// The offset of the next unread byte.
@@ -59,7 +68,7 @@ impl Window {
         self.start += keep_from as u64;
         self.next -= keep_from;
         self.filled -= keep_from;
-        let target = (self.filled + BLOCK).max(self.next.saturating_add(want));
+        let target = (self.filled + self.block).max(self.next.saturating_add(want));
         if self.bytes.len() < target {
             // Small files get small buffers.
             let left =

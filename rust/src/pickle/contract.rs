@@ -87,7 +87,7 @@ impl Machine {
         all: &mut Collector,
     ) -> Result<Value, Halt> {
         let kept = match items {
-            Some(items) => self.contract(contract, number, items, made, site, window, all)?,
+            Some(items) => self.contract(contract, items, made, site, window, all)?,
             None => Err("they are not written out where they are used"),
         };
         match kept {
@@ -105,7 +105,6 @@ impl Machine {
     fn contract(
         &mut self,
         contract: &str,
-        number: u32,
         items: &[Value],
         made: Value,
         site: Site,
@@ -129,7 +128,7 @@ impl Machine {
             ("update-wrapper", [wrapper, wrapped, ..]) => {
                 [wrapper, wrapped].into_iter().try_for_each(|item| is_named_or_safe(*item, all)).map(|()| made)
             }
-            ("getattr", [object, name, ..]) => return self.attribute(*object, *name, number, site, window, all),
+            ("getattr", [object, name, ..]) => return self.attribute(*object, *name, site, window, all),
             ("data-iterable", _) => items.iter().try_for_each(|item| is_data(*item, all)).map(|()| made),
             ("type-name", [name]) => match self.contents(window, all).text(*name, NAME) {
                 Some(name) if DATA_TYPES.contains(&name.as_str()) => {
@@ -194,12 +193,10 @@ impl Machine {
         &mut self,
         object: Value,
         name: Value,
-        number: u32,
         site: Site,
         window: &Window,
         all: &mut Collector,
     ) -> Result<Result<Value, Broken>, Halt> {
-        let _ = number;
         let Some(name) = self.contents(window, all).text(name, NAME) else {
             return Ok(Err("the attribute is not named by a constant"));
         };

@@ -1,5 +1,7 @@
 //! The symbolic pickle machine: what each opcode does to stack, marks and memo, and what it would touch.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use super::arrays;
@@ -112,10 +114,10 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(watched: &FxHashSet<u64>) -> Self {
+    pub(crate) fn new(watched: &Arc<FxHashSet<u64>>) -> Self {
         Self {
             stack: Stack::default(),
-            memo: Memo::watching(watched.clone()),
+            memo: Memo::watching(Arc::clone(watched)),
             ring: Ring::new(),
             kept: Kept::default(),
             special_keys: false,

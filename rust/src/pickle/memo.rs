@@ -1,5 +1,7 @@
 //! The memo: precise where it is young or at the front, packed in between, so that its length costs no memory.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::packed::{CHUNK, Chunk};
@@ -22,12 +24,12 @@ pub(crate) struct Memo {
     /// How many different indices were set.
     count: u64,
     bytes: usize,
-    watched: FxHashSet<u64>,
+    watched: Arc<FxHashSet<u64>>,
 }
 
 impl Memo {
     /// A memo that keeps these entries precise wherever they are.
-    pub(crate) fn watching(watched: FxHashSet<u64>) -> Self {
+    pub(crate) fn watching(watched: Arc<FxHashSet<u64>>) -> Self {
         Self { watched, ..Self::default() }
     }
 
@@ -201,7 +203,7 @@ mod tests {
     #[test]
     fn watched_entries_stay_precise() {
         let limits = Limits::default();
-        let mut memo = Memo::watching([FRONT + 5].into_iter().collect());
+        let mut memo = Memo::watching(Arc::new([FRONT + 5].into_iter().collect()));
         for index in 0..FRONT + 50_000 {
             memo.put(index, Value::int(index), &limits).unwrap_or_default();
         }

@@ -1,5 +1,7 @@
 //! Scans one file: stream after stream, padding and junk between them, and a second pass where a name was forgotten.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use super::collector::Collector;
@@ -21,18 +23,18 @@ use crate::window::Window;
 /// # Errors
 /// Only when the source cannot be read at all; broken content and broken compression are findings.
 pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<PickleScan> {
-    let first = File::new(source, deadline, limits, FxHashSet::default()).scan()?;
+    let first = File::new(source, deadline, limits, Arc::default()).scan()?;
     if first.all.unresolved.is_empty() {
         return Ok(first.finish());
     }
     // Names stored far back in a long memo were forgotten: the second pass knows which entries to keep.
-    let watched = first.all.unresolved.clone();
+    let watched = Arc::new(first.all.unresolved);
     Ok(File::new(source, deadline, limits, watched).scan()?.finish())
 }
 
 struct File<'a> {
     deadline: &'a Deadline,
-    watched: FxHashSet<u64>,
+    watched: Arc<FxHashSet<u64>>,
     all: Collector,
     offset: u64,
     streams: u64,
@@ -42,7 +44,7 @@ struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    fn new(source: &Source, deadline: &'a Deadline, limits: Limits, watched: FxHashSet<u64>) -> Self {
+    fn new(source: &Source, deadline: &'a Deadline, limits: Limits, watched: Arc<FxHashSet<u64>>) -> Self {
         let all = Collector::new(source.clone(), limits);
         Self { deadline, watched, all, offset: 0, streams: 0, complete: true, legacy: None }
     }
@@ -55,20 +57,25 @@ impl<'a> File<'a> {
             let end = Stream::new(&mut window, &mut self.all, self.deadline, &self.watched).run();
             self.offset = end.offset;
             self.all.opcodes += end.opcodes;
-            let goes_on = self.stream_ended(end, started)?;
-            if !goes_on || self.streams >= self.all.limits.streams {
+            if !self.stream_ended(end, started)? {
                 return Ok(self);
             }
-            match self.next_stream(&source) {
-                Ok(Some(next)) => {
-                    self.offset = next;
-                    window = Window::new(&source, next)?;
-                }
+            let next = match self.next_stream(&source) {
+                Ok(Some(next)) => next,
                 Ok(None) => return Ok(self),
                 Err(error) => {
                     self.source_failed(error)?;
                     return Ok(self);
                 }
+            };
+            if self.streams >= self.all.limits.streams {
+                let limit = format!("more than {} streams", self.all.limits.streams);
+                self.incomplete(Finding::new("PKL204", next).fact("limit", limit));
+                return Ok(self);
+            }
+            self.offset = next;
+            if next != window.position() {
+                window = Window::new(&source, next)?;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Whether bytes are a pickle, by content alone: under any name, all protocols, and no text files.
 
-use rustc_hash::FxHashSet;
+use std::sync::Arc;
 
 use super::collector::Collector;
 use super::machine::Halt;
@@ -24,9 +24,9 @@ pub fn sniff(source: &Source) -> Result<bool> {
     sniff_at(source, 0)
 }
 
-/// The same for the bytes from `offset` on.
+/// The same for the bytes from `offset` on, where a stream may be expected.
 pub(crate) fn sniff_at(source: &Source, offset: u64) -> Result<bool> {
-    let mut window = Window::new(source, offset)?;
+    let mut window = Window::glance(source, offset)?;
     window.fill(16)?;
     let front = window.unread();
     match front {
@@ -39,6 +39,11 @@ pub(crate) fn sniff_at(source: &Source, offset: u64) -> Result<bool> {
         [first, ..] if !starts_stream(*first) => Ok(false),
         _ => proves_itself(source, &mut window),
     }
+}
+
+/// Whether a stream starts at `offset`, where nothing is expected: its mark alone is no proof.
+pub(crate) fn stands_out(source: &Source, offset: u64) -> Result<bool> {
+    proves_itself(source, &mut Window::glance(source, offset)?)
 }
 
 /// Whether an opcode can be the first one: it pushes something, and needs nothing on the stack.
@@ -82,7 +87,7 @@ fn starts_stream(code: u8) -> bool {
 fn proves_itself(source: &Source, window: &mut Window) -> Result<bool> {
     let mut all = Collector::new(source.clone(), Limits::default());
     let start = window.position();
-    let end = Stream::new(window, &mut all, &Deadline::never(), &FxHashSet::default()).at_most(ENOUGH).run();
+    let end = Stream::new(window, &mut all, &Deadline::never(), &Arc::default()).at_most(ENOUGH).run();
     if all.globals.any(|module, name| is_dotted_name(module) && is_dotted_name(name)) {
         return Ok(true);
     }
@@ -105,7 +110,7 @@ fn ends_well(window: &mut Window) -> Result<bool> {
     })
 }
 
-fn is_dotted_name(text: &str) -> bool {
+pub(crate) fn is_dotted_name(text: &str) -> bool {
     !text.is_empty()
         && text.split('.').all(|part| {
             !part.is_empty()

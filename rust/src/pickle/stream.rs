@@ -1,5 +1,7 @@
 //! Drives the machine over one pickle stream: decodes, keeps frames honest, skips payloads, opens inner pickles.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use super::arrays::Raw;
@@ -55,7 +57,7 @@ impl<'a> Stream<'a> {
         window: &'a mut Window,
         all: &'a mut Collector,
         deadline: &'a Deadline,
-        watched: &FxHashSet<u64>,
+        watched: &Arc<FxHashSet<u64>>,
     ) -> Self {
         Self {
             window,
@@ -385,7 +387,7 @@ impl<'a> Stream<'a> {
             return Err(Halt::Limit("pickles of object arrays nested too deeply"));
         }
         self.leave_frame();
-        let machine = std::mem::replace(&mut self.machine, Machine::new(&FxHashSet::default()));
+        let machine = std::mem::replace(&mut self.machine, Machine::new(&Arc::default()));
         self.outer.push(Suspended { machine });
         Ok(())
     }
