@@ -89,7 +89,8 @@ def made(folder: Path, full: bool) -> list[tuple[str, Path]]:
     rows = []
     for title, name, _, quick_size, full_size in WORKLOADS:
         size = full_size if full else quick_size
-        rows.append((title if size == quick_size == full_size else f"{title}, {size / 1e6:,.0f} MB", folder / f"{size}_{name}"))
+        sized = title if quick_size == full_size else f"{title}, {size / 1e6:,.0f} MB"
+        rows.append((sized, folder / f"{size}_{name}"))
     return rows
 
 

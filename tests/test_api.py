@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from assembly import EVIL
 
 import modelaudit
+from assembly import EVIL
 from modelaudit.config import parse_size
 
 
@@ -38,7 +38,7 @@ def test_an_endless_stream_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None
 def test_impossible_limits_are_refused() -> None:
     for arguments in ({"timeout": -1}, {"timeout": float("nan")}, {"max_file_size": -1}, {"blacklist": [""]}):
         with pytest.raises(ValueError, match=r"must"):
-            modelaudit.scan("x", **arguments)  # type: ignore[arg-type]
+            modelaudit.scan("x", **arguments)
 
 
 def test_reports_are_frozen_and_complete() -> None:
@@ -46,7 +46,9 @@ def test_reports_are_frozen_and_complete() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         report.paths = ()  # type: ignore[misc]
     image = json.loads(report.to_json())
-    assert {"scanner_names", "start_time", "bytes_scanned", "issues", "has_errors", "files_scanned", "duration"} <= set(image)
+    assert {"scanner_names", "start_time", "bytes_scanned", "issues", "has_errors", "files_scanned", "duration"} <= set(
+        image
+    )
     assert {"message", "severity", "location", "details", "timestamp", "rule", "name"} <= set(image["issues"][0])
     assert image["schema_version"] == 1
     assert not report.has_errors

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from assembly import EVIL, PAYLOAD, documented_example
 from conftest import Run
 

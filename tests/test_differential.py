@@ -62,14 +62,14 @@ def loaded_names(data: bytes) -> set[str]:
         def persistent_load(self, _: Any) -> Inert:
             return Inert()
 
-    class PythonUnpickler(Recorder, pickle._Unpickler):  # type: ignore[misc, name-defined]
+    class PythonUnpickler(Recorder, pickle._Unpickler):
         pass
 
     class CUnpickler(Recorder, pickle.Unpickler):
         pass
 
     # The C machine allocates its memo by the index of a PUT: not with indices a test made up.
-    unpicklers = [PythonUnpickler] if b"r" in data or b"p" in data else [PythonUnpickler, CUnpickler]
+    unpicklers: list[Any] = [PythonUnpickler] if b"r" in data or b"p" in data else [PythonUnpickler, CUnpickler]
     for unpickler in unpicklers:
         try:
             unpickler(io.BytesIO(data)).load()

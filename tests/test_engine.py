@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from assembly import EVIL, PAYLOAD, named, text
 
 import modelaudit
-from modelaudit import engine, limits
+from assembly import EVIL, PAYLOAD, named, text
+from modelaudit import _native, limits
 
 DATA = Path(__file__).parent / "data"
 
@@ -174,7 +174,7 @@ def test_a_defect_of_a_scanner_is_a_visible_error(monkeypatch: pytest.MonkeyPatc
     def fails(*_: object) -> None:
         raise RuntimeError("a defect\x1b")
 
-    monkeypatch.setattr(engine._native, "scan_pickle", fails)
+    monkeypatch.setattr(_native, "scan_pickle", fails)
     report = scan(EVIL, "m.pkl")
     assert rules(report) == ["ENG204"]
     assert report.issues[0].message == "Not scanned to the end: internal error (RuntimeError: a defect\\x1b)"

@@ -74,7 +74,11 @@ def test_a_format_is_named_in_its_file_and_the_registry_only() -> None:
         if path.parent.name == "formats":
             continue
         source = path.read_text(encoding="utf-8")
-        words = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        words = {
+            node.value
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
         for known in FORMATS:
             assert known.name not in words, f"{path.name} knows {known.name}"
 

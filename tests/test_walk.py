@@ -7,9 +7,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from assembly import EVIL
 
 import modelaudit
+from assembly import EVIL
+from modelaudit import _native
 from modelaudit.walk import walk
 
 
@@ -99,11 +100,9 @@ def test_a_folder_that_vanishes_does_not_end_the_scan(tmp_path: Path, monkeypatc
 
 
 def test_a_file_that_cannot_be_opened_does_not_end_the_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from modelaudit import engine
-
     (tmp_path / "locked.pkl").write_bytes(EVIL)
     (tmp_path / "open.pkl").write_bytes(EVIL)
-    real = engine._native.Source
+    real = _native.Source
 
     class Locked:
         @staticmethod
@@ -112,7 +111,7 @@ def test_a_file_that_cannot_be_opened_does_not_end_the_scan(tmp_path: Path, monk
                 raise PermissionError(13, "Permission denied", path)
             return real.open(path)
 
-    monkeypatch.setattr(engine._native, "Source", Locked)
+    monkeypatch.setattr(_native, "Source", Locked)
     report = modelaudit.scan(tmp_path)
     assert rules(report) == {"locked.pkl": ["ENG201"], "open.pkl": ["PKL101", "PKL131"]}
     assert report.files[0].coverage.status == "failed"

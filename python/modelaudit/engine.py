@@ -3,202 +3,173 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
-from typing import IO, TYPE_CHECKING, Callable, Union
+from typing import IO, TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits, rules
-from modelaudit.config import ScanConfig
-from modelaudit.identify import identify, is_text, media, promised
-from modelaudit.model import COMPLETE, Coverage, FileReport, Issue, Location, Report, now
+from modelaudit.evidence import Evidence
+from modelaudit.identify import identify, media, promised
+from modelaudit.model import Report, now
+from modelaudit.plaintext import is_text
 from modelaudit.walk import Entry, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from modelaudit.config import ScanConfig
     from modelaudit.formats.base import Context, Format, Probe
-    from modelaudit.model import Detail
+    from modelaudit.model import Detail, FileReport
 
-Path = Union[str, "os.PathLike[str]"]
-After = Callable[["Context"], None]
+Work = Callable[["Context"], None]
 
-
-def scan(
-    paths: Path | Iterable[Path],
-    *,
-    blacklist: Iterable[str] = (),
-    timeout: float = 300.0,
-    max_file_size: int = 0,
-) -> Report:
-    """Scan files and folders and return what was found.
-
-    `timeout` is in seconds for the whole scan, `max_file_size` in bytes; 0 stands for no limit. What cannot be read
-    is part of the report, never an exception. Raises `ValueError` for impossible limits, `TypeError` for what is no
-    path.
-    """
-    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    config = ScanConfig(tuple(blacklist), timeout, max_file_size)
-    return scan_paths([os.fspath(path) for path in given], config)
+#: The path that stands for standard input.
+STDIN = "-"
 
 
-def scan_bytes(data: bytes, name: str = "<bytes>", *, blacklist: Iterable[str] = (), timeout: float = 300.0) -> Report:
-    """Scan bytes in memory as a file called `name`. Raises `ValueError` for impossible limits."""
-    config = ScanConfig(tuple(blacklist), timeout)
-    return _scan_source(_native.Source.from_bytes(bytes(data)), len(data), name, config)
-
-
-def scan_stream(
-    stream: IO[bytes], name: str = "<stream>", *, blacklist: Iterable[str] = (), timeout: float = 300.0
-) -> Report:
-    """Scan what a binary file object holds from its position on, at most `limits.STDIN` bytes of it.
-
-    A longer stream is reported as too large. Raises what reading the stream raises, and `ValueError` for impossible
-    limits.
-    """
-    config = ScanConfig(tuple(blacklist), timeout)
-    data = stream.read(limits.STDIN + 1)
-    if len(data) > limits.STDIN:
-        started = now()
-        file = _File(Entry(name), config, _native.Deadline(None))
-        file.incomplete("ENG102", None, {"size": f"more than {limits.STDIN}", "limit": limits.STDIN})
-        return Report((name,), (file.done(),), started, now() - started)
-    return _scan_source(_native.Source.from_bytes(data), len(data), name, config)
-
-
-def scan_paths(paths: list[str], config: ScanConfig, progress: Callable[[str], None] | None = None) -> Report:
-    """Scan what lies at and below the paths; `progress` is told each path before it is scanned."""
+def scan_paths(paths: list[str], config: ScanConfig, stdin: IO[bytes] | None = None) -> Report:
+    """Scan what lies at and below the paths; `-` stands for `stdin`, if given."""
     started = now()
     deadline = _native.Deadline(config.timeout or None)
     files: list[FileReport] = []
     interrupted = False
     try:
-        for entry in walk(paths):
-            if progress is not None:
-                progress(entry.path)
-            files.append(_scan_entry(entry, config, deadline))
+        for path in paths:
+            if path == STDIN and stdin is not None:
+                files.append(_scan_stdin(stdin, config, deadline))
+            else:
+                _scan_below(path, config, deadline, files)
     except KeyboardInterrupt:
         interrupted = True
     return Report(tuple(paths), tuple(files), started, now() - started, interrupted)
 
 
-def _scan_source(source: _native.Source, size: int, name: str, config: ScanConfig) -> Report:
+def scan_source(source: _native.Source, name: str, config: ScanConfig) -> Report:
+    """Scan one source under a name."""
     started = now()
-    file = _File(Entry(name, size), config, _native.Deadline(config.timeout or None))
+    file = _File(Entry(name), config, _native.Deadline(config.timeout or None))
     file.run(source)
-    return Report((name,), (file.done(),), started, now() - started)
+    return Report((name,), (file.report(),), started, now() - started)
+
+
+def scan_read(read: Callable[[int], bytes], name: str, config: ScanConfig) -> Report:
+    """Scan what a function reads, under a name. Raises what the function raises."""
+    started = now()
+    deadline = _native.Deadline(config.timeout or None)
+    file = _File(Entry(name), config, deadline)
+    file.run_read(read)
+    return Report((name,), (file.report(),), started, now() - started)
+
+
+def _scan_stdin(stdin: IO[bytes], config: ScanConfig, deadline: _native.Deadline) -> FileReport:
+    from modelaudit.spool import patient
+
+    file = _File(Entry(STDIN), config, deadline)
+    try:
+        file.run_read(patient(stdin, deadline))
+    except OSError as error:
+        file.unread("ENG201", {"reason": _reason(error)})
+    return file.report()
+
+
+def _scan_below(path: str, config: ScanConfig, deadline: _native.Deadline, files: list[FileReport]) -> None:
+    """Scan one of the given paths; after the deadline, list what is left for a moment and then stop."""
+    stop = None
+    for entry in walk([path]):
+        if deadline.expired:
+            stop = stop or time.monotonic() + limits.GRACE
+            if time.monotonic() > stop:
+                file = _File(entry, config, deadline)
+                file.unread("ENG112")
+                files.append(file.report())
+                return
+        files.append(_scan_entry(entry, config, deadline))
 
 
 def _scan_entry(entry: Entry, config: ScanConfig, deadline: _native.Deadline) -> FileReport:
     file = _File(entry, config, deadline)
     if entry.rule is not None:
         file.unread(entry.rule, entry.facts)
-    elif config.max_file_size and entry.size > config.max_file_size:
-        file.incomplete("ENG102", None, {"size": entry.size, "limit": config.max_file_size})
     elif deadline.expired:
-        file.incomplete("ENG101")
+        file.unread("ENG101")
     else:
         try:
             source = _native.Source.open(entry.path)
         except OSError as error:
-            file.unread("ENG201", {"reason": (error.strerror or str(error)).lower()})
+            file.unread("ENG201", {"reason": _reason(error)})
         else:
             file.run(source)
-    return file.done()
+    return file.report()
 
 
-class _File:
-    """One path at work: the queue of what is nested in it, and everything that was found."""
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+class _File(Evidence):
+    """One path at work: what was found, and the queue of what is nested in it."""
 
     def __init__(self, entry: Entry, config: ScanConfig, deadline: _native.Deadline) -> None:
-        self.entry = entry
+        super().__init__(entry.path)
+        self.name = os.path.basename(entry.path)
         self.config = config
         self.deadline = deadline
-        self.issues: list[Issue] = []
-        self.formats: dict[str, None] = {}
-        self.coverage = COMPLETE
         self.queue: deque[_Item] = deque()
+        if config.blacklist:
+            # Folders above the given path are the caller's own.
+            above = os.path.dirname((entry.given or entry.path).rstrip(os.sep))
+            self.check_name(entry.path[len(above) :], ())
 
     def run(self, source: _native.Source) -> None:
-        """Scan the file and all that is nested in it. Defects of the scanner end here, as a visible error."""
-        self.queue.append(_Item(self, source, os.path.basename(self.entry.path), (), None))
-        self._blacklist_names((), self.entry.path)
+        """Scan the file and all that is nested in it."""
+        self.size = source.size or 0
+        if 0 < self.config.max_file_size < self.size:
+            self.unread("ENG102", {"size": self.size, "limit": self.config.max_file_size})
+            return
         if self.config.blacklist:
             self.incomplete("ENG111")
+        self.queue.append(_Item(self, source, self.name, (), None))
         while self.queue:
             self.queue.popleft().scan()
 
-    def add(self, item: _Item, probe_name: str) -> None:
+    def run_read(self, read: Callable[[int], bytes]) -> None:
+        """Scan what a function reads. Raises what it raises."""
+        from modelaudit.spool import TooLateError, TooLongError, spool
+
+        limit = min(self.config.max_file_size or limits.STDIN, limits.STDIN)
+        try:
+            source = spool(read, limit, self.deadline)
+        except TooLongError:
+            self.unread("ENG102", {"size": f"more than {limit}", "limit": limit})
+        except TooLateError:
+            self.unread("ENG101")
+        else:
+            self.run(source)
+
+    def add(self, item: _Item) -> None:
         """Queue something nested, unless that goes too deep or too far."""
         depth = len(item.members)
         if depth > limits.NESTING:
             item.incomplete("ENG108", None, {"depth": depth, "limit": limits.NESTING})
         elif len(self.queue) >= limits.QUEUE:
-            item.incomplete("ENG109", None, {"dropped": 1, "limit": limits.QUEUE})
+            self.incomplete("ENG114", facts={"limit": limits.QUEUE})
         else:
-            self._blacklist_names(item.members, probe_name)
+            self.check_name(item.name, item.members)
             self.queue.append(item)
 
-    def _blacklist_names(self, members: tuple[str, ...], name: str) -> None:
+    def check_name(self, name: str, members: tuple[str, ...]) -> None:
+        """Hold a name against the blacklist."""
         lowered = name.casefold()
         for pattern in self.config.blacklist:
             if pattern.casefold() in lowered:
                 self.issue("BLK101", members, None, {"pattern": pattern}, {"name": name})
-
-    def issue(
-        self,
-        code: str,
-        members: tuple[str, ...],
-        position: int | None,
-        facts: Mapping[str, Detail] | None,
-        details: Mapping[str, Detail] | None,
-    ) -> Issue:
-        """Make an issue of a rule and keep it."""
-        rule = rules.rule(code)
-        issue = Issue(
-            rule=code,
-            name=rule.name,
-            severity=rule.severity,
-            message=rules.message(code, facts or {}),
-            location=Location(self.entry.path, members, position),
-            details={
-                key: rules.printable(value) if isinstance(value, str) else value
-                for key, value in {**(facts or {}), **(details or {})}.items()
-            },
-            timestamp=now(),
-            operational=code in rules.OPERATIONAL,
-        )
-        self.issues.append(issue)
-        return issue
-
-    def incomplete(
-        self,
-        rule: str,
-        position: int | None = None,
-        facts: Mapping[str, Detail] | None = None,
-        members: tuple[str, ...] = (),
-        details: Mapping[str, Detail] | None = None,
-    ) -> None:
-        """Report what was not looked at; the first reason is the one the coverage tells."""
-        issue = self.issue(rule, members, position, facts, details)
-        if self.coverage is COMPLETE:
-            unsupported = rule in ("ENG103", "ENG104") and not members
-            self.coverage = Coverage("unsupported" if unsupported else "partial", issue.message)
-
-    def unread(self, rule: str, facts: Mapping[str, Detail]) -> None:
-        """Report a path that could not be opened, or that is none of our business."""
-        issue = self.issue(rule, (), None, facts, None)
-        self.coverage = Coverage("failed", issue.message)
-
-    def done(self) -> FileReport:
-        """Return the report of the file, its issues in an order that no thread and no clock can change."""
-        order = sorted(self.issues, key=lambda issue: (issue.location.members, issue.location.position or 0, issue.rule))
-        return FileReport(self.entry.path, self.entry.size, tuple(self.formats), self.coverage, tuple(order))
 
 
 class _Item:
     """A file, a member or a stream inside one: the `Context` of the format that scans it."""
 
     def __init__(
-        self, file: _File, source: _native.Source, name: str, members: tuple[str, ...], after: After | None
+        self, file: _File, source: _native.Source, name: str, members: tuple[str, ...], after: Work | None
     ) -> None:
         self.file = file
         self.source = source
@@ -213,12 +184,12 @@ class _Item:
         if self.deadline.expired:
             self.incomplete("ENG101")
             return
-        self._guarded(self._scan_formats)
+        self._guarded(_Item._scan_formats)
         if self.after is not None:
             self._guarded(self.after)
 
-    def _scan_formats(self, _item: Context) -> None:
-        if self.after is not None:
+    def _scan_formats(self) -> None:
+        if self.source.size is None:
             self._cut_at_the_break()
         probe, found = identify(self.source, self.name)
         self.head = probe.head
@@ -235,19 +206,19 @@ class _Item:
             end = _native.drain(self.source, self.deadline)
             self.source = self.source.slice(0, end.size)
 
-    def _guarded(self, work: After) -> None:
+    def _run(self, candidate: Format) -> None:
+        self.file.seen(candidate)
+        self._guarded(candidate.scan)
+
+    def _guarded(self, work: Callable[[_Item], None]) -> None:
         """Do one piece of work; its failure is reported and keeps nothing else from being done."""
         try:
             work(self)
         except OSError as error:
-            self.incomplete("ENG201", None, {"reason": (error.strerror or str(error)).lower()})
+            self.incomplete("ENG201", None, {"reason": _reason(error)})
         except Exception as error:
             # The only catch-all: a defect becomes a visible error instead of ending the scan or passing as clean.
             self.incomplete("ENG204", None, {"error": f"{type(error).__name__}: {error}"})
-
-    def _run(self, candidate: Format) -> None:
-        self.file.formats[candidate.name] = None
-        self._guarded(candidate.scan)
 
     def _unclaimed(self, probe: Probe) -> None:
         """Say what bytes are that no format claims; a name that promises a format gives its scanner a chance."""
@@ -261,7 +232,7 @@ class _Item:
             self.report("ENG106")
         elif kind is not None:
             self.report("ENG110", None, {"format": kind})
-        elif is_text(probe.head):
+        elif is_text(probe, self.deadline):
             self.report("ENG105")
         else:
             self.incomplete("ENG103")
@@ -284,9 +255,9 @@ class _Item:
         details: Mapping[str, Detail] | None = None,
     ) -> None:
         """Report an issue that says what was not looked at."""
-        self.file.incomplete(rule, position, facts, self.members, details)
+        self.file.incomplete(rule, self.members, position, facts, details)
 
-    def descend(self, source: _native.Source, name: str, after: After | None = None) -> None:
+    def descend(self, source: _native.Source, name: str, after: Work | None = None) -> None:
         """Queue something nested."""
         members = (*self.members, rules.printable(name))
-        self.file.add(_Item(self.file, source, name, members, after), name)
+        self.file.add(_Item(self.file, source, name, members, after))

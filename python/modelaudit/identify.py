@@ -18,6 +18,8 @@ _MEDIA = (
     (b"\xff\xd8\xff", "JPEG picture"),
     (b"GIF87a", "GIF picture"),
     (b"GIF89a", "GIF picture"),
+    (b"II*\0", "TIFF picture"),
+    (b"MM\0*", "TIFF picture"),
     (b"%PDF-", "PDF document"),
     (b"OggS", "Ogg media"),
     (b"ID3", "MP3 audio"),
@@ -26,14 +28,23 @@ _MEDIA = (
 
 
 def identify(source: Source, name: str) -> tuple[Probe, list[Format]]:
-    """Return what was looked at and all formats whose content test it passes. Raises `OSError` if it cannot be read.
-
-    The name counts only where nothing fits: then the format whose file names it resembles gets its chance to say how
-    the content breaks its rules.
-    """
+    """Return what was looked at and all formats whose content test it passes. Raises `OSError` if it cannot be read."""
     probe = Probe(source, source.head(limits.HEAD), name)
-    found = [candidate for candidate in FORMATS if candidate.sniff(probe)]
-    return probe, found
+    if not probe.head:
+        return probe, []
+    return probe, [candidate for candidate in _beginning_with(probe.head[0]) if candidate.sniff(probe)]
+
+
+#: By first byte, filled as first bytes are met: most files are asked about few formats.
+_by_first: dict[int, tuple[Format, ...]] = {}
+
+
+def _beginning_with(first: int) -> tuple[Format, ...]:
+    found = _by_first.get(first)
+    if found is None:
+        found = tuple(candidate for candidate in FORMATS if candidate.first is None or first in candidate.first)
+        _by_first[first] = found
+    return found
 
 
 def promised(name: str) -> Format | None:
@@ -52,16 +63,6 @@ def media(head: bytes) -> str | None:
             return kind
     if head[:4] == b"RIFF" and head[8:12] in (b"WEBP", b"WAVE", b"AVI "):
         return "RIFF media"
+    if head[4:8] == b"ftyp":
+        return "MP4 media"
     return None
-
-
-def is_text(head: bytes) -> bool:
-    """Return whether the front of a file reads as text: UTF-8 without control characters other than white space."""
-    if any(byte < 9 or 13 < byte < 32 and byte != 27 or byte == 127 for byte in head):  # noqa: PLR2004
-        return False
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # The front may end inside a character.
-        return len(head) == limits.HEAD and error.start >= len(head) - 3
-    return True

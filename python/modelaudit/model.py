@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Any, Union
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
+class Severity:
+    """How grave an issue is; the values are those of `Issue.severity`."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
 #: From harmless to grave; the order decides what is shown and how the command exits.
-SEVERITIES = ("debug", "info", "warning", "critical")
+SEVERITIES = (Severity.DEBUG, Severity.INFO, Severity.WARNING, Severity.CRITICAL)
 
 #: The version of the JSON report: it grows when a field changes its meaning, not when one is added.
 SCHEMA_VERSION = 1
@@ -69,7 +79,8 @@ class Issue:
 class Coverage:
     """How much of a file was looked at. `reason` is the message of the issue that says why not all of it."""
 
-    #: `complete`, `partial`, `unsupported` or `failed`, in the order of how little was seen.
+    #: `complete`, `partial`, `unsupported` or `failed`, in the order of how little was seen; `elsewhere` for a link
+    #: whose target stands in the report under its own name.
     status: str
     reason: str = ""
 
@@ -87,12 +98,14 @@ class FileReport:
     """All that is said of one path."""
 
     path: str
-    #: Bytes; 0 where the path could not be opened.
+    #: Bytes; 0 where it was not opened.
     size: int
-    #: The names of the formats whose scanners looked at it or at what lies in it, in order of first use.
+    #: The names of the formats that were recognised in it or in what lies in it, in order of discovery.
     formats: tuple[str, ...]
     coverage: Coverage
     issues: tuple[Issue, ...]
+    #: The names of those formats whose scanners looked inside.
+    scanners: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the file as the JSON report holds it, without its issues, which stand at the top level."""
@@ -100,6 +113,7 @@ class FileReport:
             "path": self.path,
             "size": self.size,
             "formats": list(self.formats),
+            "scanners": list(self.scanners),
             "coverage": self.coverage.to_dict(),
         }
 
@@ -138,29 +152,35 @@ class Report:
 
     @property
     def scanned(self) -> tuple[FileReport, ...]:
-        """The files that could be opened."""
-        return tuple(file for file in self.files if file.coverage.status != "failed")
+        """The files that were looked at."""
+        return tuple(file for file in self.files if file.coverage.status not in ("failed", "elsewhere"))
 
     @property
     def bytes_scanned(self) -> int:
-        """The size of the files that could be opened, in bytes."""
+        """The size of the files that were looked at, in bytes."""
         return sum(file.size for file in self.scanned)
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """The names of all formats that were met, in order of first use."""
+        """The names of all formats that were met, in order of discovery."""
         return tuple(dict.fromkeys(name for file in self.files for name in file.formats))
+
+    @property
+    def scanners(self) -> tuple[str, ...]:
+        """The names of all formats whose scanners looked inside something, in order of first use."""
+        return tuple(dict.fromkeys(name for file in self.files for name in file.scanners))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as the JSON report holds it."""
         return {
             "schema_version": SCHEMA_VERSION,
-            "scanner_names": list(self.formats),
+            "scanner_names": list(self.scanners),
             "start_time": self.start_time,
             "duration": self.duration,
             "bytes_scanned": self.bytes_scanned,
             "files_scanned": len(self.scanned),
             "has_errors": self.has_errors,
+            "interrupted": self.interrupted,
             "issues": [issue.to_dict() for issue in self.issues],
             "files": [file.to_dict() for file in self.files],
         }

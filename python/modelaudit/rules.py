@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from modelaudit import _native, limits
@@ -12,16 +13,17 @@ if TYPE_CHECKING:
     from modelaudit.model import Detail
 
 #: Rules that tell of something which kept the scan from its work. They make the exit code 2.
-OPERATIONAL = frozenset({"ENG101", "ENG201", "ENG202", "ENG203", "ENG204"})
+OPERATIONAL = frozenset({"ENG101", "ENG112", "ENG201", "ENG202", "ENG203", "ENG204"})
 
-_rules: dict[str, _native.Rule] = {}
+
+@cache
+def _catalogue() -> dict[str, _native.Rule]:
+    return {entry.code: entry for entry in _native.catalogue()}
 
 
 def rule(code: str) -> _native.Rule:
     """Return the rule of this code. Raises `KeyError` for a code that is not in the catalogue."""
-    if not _rules:
-        _rules.update((entry.code, entry) for entry in _native.catalogue())
-    return _rules[code]
+    return _catalogue()[code]
 
 
 def message(code: str, facts: Mapping[str, Detail]) -> str:
@@ -29,18 +31,24 @@ def message(code: str, facts: Mapping[str, Detail]) -> str:
     entry = rule(code)
     if not entry.facts:
         return entry.message
-    return entry.message.format_map({name: printable(facts[name]) for name in entry.facts})
+    # A fact that is missing is a defect, but not one that may cost the evidence.
+    return entry.message.format_map({name: printable(facts.get(name, "?")) for name in entry.facts})
 
 
 def printable(value: Detail) -> str:
     """Return a text that can be shown anywhere: control and format characters escaped, not endless."""
     text = str(value)
-    if len(text) > limits.TEXT:
-        text = text[: limits.TEXT] + "…"
-    if text.isascii() and text.isprintable():
+    return escaped(text if len(text) <= limits.TEXT else text[: limits.TEXT] + "...")
+
+
+def escaped(text: str) -> str:
+    """Return the text with all that is not printable spelled as in Python literals, also bytes that are no text."""
+    if text.isprintable():
         return text
-    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
+    return "".join(letter if letter.isprintable() else _spelled(ord(letter)) for letter in text)
 
 
-def _escaped(letter: str) -> str:
-    return letter.encode("unicode_escape").decode("ascii") if ord(letter) > 0x1F else f"\\x{ord(letter):02x}"
+def _spelled(code: int) -> str:
+    if code <= 0xFF:  # noqa: PLR2004 - the shortest spelling that holds the code, as in Python's literals
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from modelaudit.model import Detail
 
@@ -20,14 +20,14 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A regular file to scan, or a path with the rule that says why it is not scanned."""
 
     path: str
-    size: int = 0
+    #: The path of the caller below which it was found.
+    given: str = ""
     rule: str | None = None
-    facts: dict[str, Detail] = field(default_factory=dict)
+    facts: Mapping[str, Detail] | None = None
 
 
 def walk(paths: Iterable[str]) -> Iterator[Entry]:
@@ -38,18 +38,20 @@ def walk(paths: Iterable[str]) -> Iterator[Entry]:
     """
     for path in paths:
         try:
-            status = os.stat(path)
+            mode = os.stat(path).st_mode
         except OSError as error:
-            yield _unreadable(path, error)
+            yield _unreadable(path, path, error)
             continue
         except ValueError:
             # A NUL byte in a path: no operating system knows such a file.
-            yield Entry(path, rule="ENG201", facts={"reason": "no such file or directory"})
+            yield Entry(path, path, "ENG201", {"reason": "no such file or directory"})
             continue
-        if stat.S_ISDIR(status.st_mode):
+        if stat.S_ISDIR(mode):
             yield from _walk_folder(path)
+        elif stat.S_ISREG(mode):
+            yield Entry(path, path)
         else:
-            yield _file(path, status)
+            yield _special(path, path, mode)
 
 
 def _walk_folder(root: str) -> Iterator[Entry]:
@@ -60,49 +62,54 @@ def _walk_folder(root: str) -> Iterator[Entry]:
         folder = waiting.pop()
         try:
             with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+                entries = sorted(found, key=_name)
         except OSError as error:
-            yield _unreadable(folder, error)
+            yield _unreadable(folder, root, error)
             continue
         folders = []
         for entry in entries:
             try:
+                # What the folder says of its entries is enough for all but special files: no look at each of them.
                 if entry.is_symlink():
-                    yield _link(entry.path, real_root)
+                    yield _link(entry.path, root, real_root)
+                elif entry.is_file(follow_symlinks=False):
+                    yield Entry(entry.path, root)
                 elif entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
                 else:
-                    yield _file(entry.path, entry.stat(follow_symlinks=False))
+                    yield _special(entry.path, root, entry.stat(follow_symlinks=False).st_mode)
             except OSError as error:
-                yield _unreadable(entry.path, error)
+                yield _unreadable(entry.path, root, error)
         waiting.extend(reversed(folders))
 
 
-def _file(path: str, status: os.stat_result) -> Entry:
-    if stat.S_ISREG(status.st_mode):
-        return Entry(path, size=status.st_size)
-    kind = _KINDS.get(stat.S_IFMT(status.st_mode), "a special file")
-    return Entry(path, rule="ENG202", facts={"kind": kind})
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
 
 
-def _link(path: str, real_root: str) -> Entry:
+def _special(path: str, given: str, mode: int) -> Entry:
+    kind = _KINDS.get(stat.S_IFMT(mode), "a special file")
+    return Entry(path, given, "ENG202", {"kind": kind})
+
+
+def _link(path: str, given: str, real_root: str) -> Entry:
     """Say what a link in a folder is: a loop, a way out, or another name of something in the folder."""
     try:
         os.stat(path)
+    except FileNotFoundError:
+        return Entry(path, given, "ENG201", {"reason": "symbolic link to nothing"})
     except OSError as error:
-        return _unreadable(path, error)
+        return _unreadable(path, given, error)
     target = os.path.realpath(path)
     own_folder = os.path.realpath(os.path.dirname(path))
     if own_folder == target or own_folder.startswith(os.path.join(target, "")):
-        return Entry(path, rule="ENG203")
+        return Entry(path, given, "ENG203")
     inside = target == real_root or target.startswith(os.path.join(real_root, ""))
-    return Entry(path, rule="ENG206" if inside else "ENG205")
+    return Entry(path, given, "ENG206" if inside else "ENG205")
 
 
-def _unreadable(path: str, error: OSError) -> Entry:
-    import errno
-
+def _unreadable(path: str, given: str, error: OSError) -> Entry:
     if error.errno == errno.ELOOP:
-        return Entry(path, rule="ENG203")
+        return Entry(path, given, "ENG203")
     reason = (error.strerror or str(error)).lower()
-    return Entry(path, rule="ENG201", facts={"reason": reason})
+    return Entry(path, given, "ENG201", {"reason": reason})

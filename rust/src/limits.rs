@@ -23,7 +23,7 @@ pub struct Limits {
     pub computed: usize,
     /// Pickles that are open inside each other (joblib's object arrays).
     pub open_streams: usize,
-    /// Streams in one file.
+    /// Streams in one file, whole or broken. The largest honest ones are logs with a pickle a record.
     pub streams: u64,
     /// Memo entries whose text is looked up in a second pass.
     pub watched: usize,

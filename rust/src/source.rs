@@ -22,11 +22,15 @@ enum Inner {
 }
 
 impl Source {
-    /// A file, opened for reading. The caller has made sure that it is a regular file.
+    /// A regular file, opened for reading. Anything else that may have taken its place since somebody looked is refused,
+    /// without waiting for a FIFO's writer.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path)?;
-        let size = file.metadata()?.len();
-        Ok(Self(Arc::new(Inner::File { file, size })))
+        let file = open_without_waiting(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(Error::Io(std::io::Error::other("not a regular file")));
+        }
+        Ok(Self(Arc::new(Inner::File { file, size: metadata.len() })))
     }
 
     /// Bytes in memory.
@@ -81,7 +85,8 @@ impl Source {
         }
     }
 
-    /// Up to `length` bytes from `offset` on, fewer at the end. On a decoded source everything before is decoded again.
+    /// Up to `length` bytes from `offset` on, fewer at the end or before the place where compressed data is broken; an
+    /// error only where there are none. On a decoded source everything before is decoded again.
     pub fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
         let known = self.size().map(|size| usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX));
         // Never allocate for a declared length that is not there.
@@ -91,7 +96,11 @@ impl Source {
         while bytes.len() < length {
             let want = (length - bytes.len()).min(block.len());
             let Some(part) = block.get_mut(..want) else { break };
-            let count = reader.read(part)?;
+            let count = match reader.read(part) {
+                Ok(count) => count,
+                Err(Error::Codec { .. } | Error::Budget { .. }) if !bytes.is_empty() => break,
+                Err(error) => return Err(error),
+            };
             if count == 0 {
                 break;
             }
@@ -152,6 +161,17 @@ impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Source({:?} bytes)", self.size())
     }
+}
+
+#[cfg(unix)]
+fn open_without_waiting(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    File::options().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+}
+
+#[cfg(windows)]
+fn open_without_waiting(path: &Path) -> std::io::Result<File> {
+    File::open(path)
 }
 
 #[cfg(unix)]

@@ -1,13 +1,13 @@
 //! A sliding view of a source: sequential, refilled in blocks, with some of the past kept for looking back.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::{Reader, Source};
 
 /// How much is read at a time: large enough that the system call does not show, small enough for the cache.
 const BLOCK: usize = 256 << 10;
 
-/// The same for a glance at a few opcodes.
-const GLANCE: usize = 4 << 10;
+/// How much is read first: many a look at a source ends after a few opcodes. It doubles from there.
+const FIRST_BLOCK: usize = 4 << 10;
 
 /// How much of the past stays readable, for constants that are used shortly after they were read.
 const HISTORY: usize = 64 << 10;
@@ -25,18 +25,25 @@ pub struct Window {
     filled: usize,
     ended: bool,
     block: usize,
+    /// Why the bytes end, where that is not the end of the source.
+    broken: Option<Error>,
 }
 
 impl Window {
     /// A window whose first unread byte lies at `offset`.
     pub fn new(source: &Source, offset: u64) -> Result<Self> {
         let (reader, size) = (source.reader(offset)?, source.size());
-        Ok(Self { reader, size, start: offset, bytes: Vec::new(), next: 0, filled: 0, ended: false, block: BLOCK })
-    }
-
-    /// The same, reading in small blocks: for looking at a few opcodes at many places.
-    pub fn glance(source: &Source, offset: u64) -> Result<Self> {
-        Ok(Self { block: GLANCE, ..Self::new(source, offset)? })
+        Ok(Self {
+            reader,
+            size,
+            start: offset,
+            bytes: Vec::new(),
+            next: 0,
+            filled: 0,
+            ended: false,
+            block: FIRST_BLOCK,
+            broken: None,
+        })
     }
 
     /// The offset of the next unread byte.
@@ -55,6 +62,8 @@ impl Window {
     }
 
     /// Reads on until at least `want` bytes are unread or the source ends; returns how many are unread.
+    ///
+    /// What compressed data delivers before it breaks counts: `broken` then tells why it ends.
     pub fn fill(&mut self, want: usize) -> Result<usize> {
         while self.filled - self.next < want && !self.ended {
             self.refill(want)?;
@@ -76,8 +85,15 @@ impl Window {
             let enough = left.map_or(target, |left| target.min(left.saturating_add(1)));
             self.bytes.resize(enough.max(self.filled + 1), 0);
         }
+        self.block = (self.block * 2).min(BLOCK);
         let Some(room) = self.bytes.get_mut(self.filled..) else { return Ok(()) };
-        let count = self.reader.read(room)?;
+        let count = match self.reader.read(room) {
+            Err(error @ (Error::Codec { .. } | Error::Budget { .. })) => {
+                self.broken = Some(error);
+                0
+            }
+            other => other?,
+        };
         self.ended = count == 0;
         self.filled += count;
         Ok(())
@@ -90,12 +106,23 @@ impl Window {
             self.next += usize::try_from(count).unwrap_or(0);
             return Ok(count);
         }
-        let beyond = self.reader.skip(count - here)?;
+        let beyond = match self.reader.skip(count - here) {
+            Err(error @ (Error::Codec { .. } | Error::Budget { .. })) => {
+                self.broken = Some(error);
+                0
+            }
+            other => other?,
+        };
         self.start = self.position() + here + beyond;
         self.next = 0;
         self.filled = 0;
         self.ended = false;
         Ok(here + beyond)
+    }
+
+    /// Why the bytes end before the source does; told once.
+    pub fn take_broken(&mut self) -> Option<Error> {
+        self.broken.take()
     }
 
     /// The `length` bytes at `offset`, when they are still in the buffer.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Callable, Protocol
+from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol
+
+from modelaudit import limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from modelaudit.model import Detail
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(NamedTuple):
     """What a content test may look at."""
 
     source: Source
@@ -21,6 +21,11 @@ class Probe:
     head: bytes
     #: The name of the file or member: a hint, never the reason to accept or refuse.
     name: str
+
+    def tail(self) -> bytes:
+        """Return the last bytes, at most `limits.TAIL` of them; none where only decompressing would lead there."""
+        whole = self.source.size == len(self.head)
+        return self.head if whole else self.source.tail(limits.TAIL)
 
 
 class Context(Protocol):
@@ -64,8 +69,7 @@ class Context(Protocol):
         """Hand over something nested, to be identified and scanned on its own; then call `after`, if given."""
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A format: how it is called, recognised and scanned."""
 
     name: str
@@ -74,4 +78,8 @@ class Format:
     #: Scans what passed the test. Malformed content is reported, never raised.
     scan: Callable[[Context], None]
     #: File names usually end so, in lower case.
-    suffixes: tuple[str, ...] = field(default=())
+    suffixes: tuple[str, ...] = ()
+    #: The bytes that content of this format can begin with; None for any. Spares all other files the content test.
+    first: bytes | None = None
+    #: Whether `scan` looks at the content, rather than saying that it cannot.
+    supported: bool = True

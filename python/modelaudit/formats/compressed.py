@@ -42,12 +42,12 @@ def _starts_lzma(head: bytes) -> bool:
     return plausible and (head[5:13] == _UNKNOWN_SIZE or head[10:13] == b"\0\0\0")
 
 
-def _starts_with(magic: bytes) -> Callable[[bytes], bool]:
-    return lambda head: head.startswith(magic)
-
-
 def _starts_bz2(head: bytes) -> bool:
     return head[:3] == b"BZh" and head[3:4] in (b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"9")
+
+
+def _starts(magic: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(magic)
 
 
 def _decodes(probe: Probe, codec: str) -> bool:
@@ -58,7 +58,9 @@ def _decodes(probe: Probe, codec: str) -> bool:
         return False
 
 
-def _format(codec: str, suffix: str, starts: Callable[[bytes], bool], weak: bool = False) -> Format:
+def _format(
+    codec: str, suffix: str, first: bytes | None, starts: Callable[[bytes], bool], weak: bool = False
+) -> Format:
     def sniff(probe: Probe) -> bool:
         return starts(probe.head) and (not weak or _decodes(probe, codec))
 
@@ -79,15 +81,15 @@ def _format(codec: str, suffix: str, starts: Callable[[bytes], bool], weak: bool
 
         ctx.descend(decoded, name, say_how_it_ended)
 
-    return Format(name=codec, sniff=sniff, scan=scan, suffixes=(suffix,))
+    return Format(name=codec, sniff=sniff, scan=scan, suffixes=(suffix,), first=first)
 
 
 FORMATS = (
-    _format("bz2", ".bz2", _starts_bz2),
-    _format("gzip", ".gz", _starts_with(b"\x1f\x8b\x08")),
-    _format("lz4", ".lz4", _starts_with(b"\x04\x22\x4d\x18")),
-    _format("lzma", ".lzma", _starts_lzma, weak=True),
-    _format("xz", ".xz", _starts_with(b"\xfd7zXZ\0")),
-    _format("zlib", ".zlib", _starts_zlib, weak=True),
-    _format("zstd", ".zst", _starts_with(b"\x28\xb5\x2f\xfd")),
+    _format("bz2", ".bz2", b"B", _starts_bz2),
+    _format("gzip", ".gz", b"\x1f", _starts(b"\x1f\x8b\x08")),
+    _format("lz4", ".lz4", b"\x04", _starts(b"\x04\x22\x4d\x18")),
+    _format("lzma", ".lzma", None, _starts_lzma, weak=True),
+    _format("xz", ".xz", b"\xfd", _starts(b"\xfd7zXZ\0")),
+    _format("zlib", ".zlib", b"\x08\x18\x28\x38\x48\x58\x68\x78", _starts_zlib, weak=True),
+    _format("zstd", ".zst", b"\x28", _starts(b"\x28\xb5\x2f\xfd")),
 )

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: Opcodes with which a stream can begin: they push something and need nothing. The core looks at the rest.
-_FIRST = frozenset(b"\x80(FIJKLMNPSTUVXcG)]}BC\x82\x83\x84\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x97i")
+_FIRST = b"\x80(FIJKLMNPSTUVXcG)]}BC\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96\x97"
 
 
 def _sniff(probe: Probe) -> bool:
-    return bool(probe.head) and probe.head[0] in _FIRST and _native.sniff_pickle(probe.source)
+    return _native.sniff_pickle(probe.source)
 
 
 #: Rules by which the core says that it did not interpret everything.
@@ -31,9 +31,15 @@ _INCOMPLETE = ("PKL20", "CMP", "ENG")
 
 def _scan(ctx: Context) -> None:
     scan = _native.scan_pickle(ctx.source, ctx.deadline)
+    told = scan.complete
     for finding in scan.findings:
-        report = ctx.incomplete if finding.rule.startswith(_INCOMPLETE) else ctx.report
-        report(finding.rule, finding.offset, finding.facts, finding.details)
+        if finding.rule.startswith(_INCOMPLETE):
+            told = True
+            ctx.incomplete(finding.rule, finding.offset, finding.facts, finding.details)
+        else:
+            ctx.report(finding.rule, finding.offset, finding.facts, finding.details)
+    if not told:
+        ctx.incomplete("PKL204", scan.bytes_read, {"limit": "not all of it was interpreted"})
     for nested in scan.nested:
         ctx.descend(nested.source, nested.name)
 
@@ -42,5 +48,6 @@ FORMAT = Format(
     name="pickle",
     sniff=_sniff,
     scan=_scan,
+    first=_FIRST,
     suffixes=(".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".p"),
 )

@@ -9,16 +9,16 @@ References: the specifications of the formats named in the table.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from modelaudit.formats.base import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from modelaudit.formats.base import Context, Probe
 
 _MAGIC = (
-    ("zip", "a zip archive", 0, b"PK\x03\x04"),
-    ("zip (empty)", "an empty zip archive", 0, b"PK\x05\x06"),
     ("7z", "a 7z archive", 0, b"7z\xbc\xaf\x27\x1c"),
     ("rar", "a RAR archive", 0, b"Rar!\x1a\x07"),
     ("tar", "a tar archive", 257, b"ustar"),
@@ -27,18 +27,36 @@ _MAGIC = (
     ("gguf", "a GGUF file", 0, b"GGUF"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
     ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),
-    ("pe", "a native executable or library (PE)", 0, b"MZ"),
 )
 
 
-def _format(name: str, words: str, offset: int, magic: bytes) -> Format:
-    def sniff(probe: Probe) -> bool:
-        return probe.head[offset : offset + len(magic)] == magic
-
+def _format(name: str, words: str, first: bytes | None, sniff: Callable[[Probe], bool]) -> Format:
     def scan(ctx: Context) -> None:
         ctx.incomplete("ENG104", None, {"format": words})
 
-    return Format(name=name, sniff=sniff, scan=scan)
+    return Format(name=name, sniff=sniff, scan=scan, first=first, supported=False)
+
+
+def _by_magic(name: str, words: str, offset: int, magic: bytes) -> Format:
+    def sniff(probe: Probe) -> bool:
+        return probe.head.startswith(magic, offset)
+
+    return _format(name, words, None if offset else magic[:1], sniff)
+
+
+def _is_zip(probe: Probe) -> bool:
+    """Return whether the file begins with a member or ends with an end record: readers go by the latter alone."""
+    if probe.head.startswith(b"PK\x03\x04"):
+        return True
+    tail = probe.tail()
+    record = tail.rfind(b"PK\x05\x06")
+    return record >= 0 and len(tail) - record >= 22  # noqa: PLR2004 - the length of an end record (APPNOTE 4.3.16)
+
+
+def _is_pe(probe: Probe) -> bool:
+    """Return whether the DOS header leads to a PE header; "MZ" alone is the beginning of many a text."""
+    header = int.from_bytes(probe.head[60:64], "little")
+    return probe.head.startswith(b"MZ") and probe.head.startswith(b"PE\0\0", header)
 
 
 def _is_safetensors(probe: Probe) -> bool:
@@ -48,13 +66,9 @@ def _is_safetensors(probe: Probe) -> bool:
     return probe.head[8:9] == b"{" and size is not None and 2 <= length <= size - 8  # noqa: PLR2004
 
 
-def _scan_safetensors(ctx: Context) -> None:
-    ctx.incomplete("ENG104", None, {"format": "a SafeTensors file"})
-
-
-_Sniff = Callable[["Probe"], bool]
-
 FORMATS = (
-    *(_format(*row) for row in _MAGIC),
-    Format(name="safetensors", sniff=_is_safetensors, scan=_scan_safetensors),
+    _format("zip", "a zip archive", None, _is_zip),
+    *(_by_magic(*row) for row in _MAGIC),
+    _format("pe", "a native executable or library (PE)", b"M", _is_pe),
+    _format("safetensors", "a SafeTensors file", None, _is_safetensors),
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _COLOURS = {"critical": "1;31", "warning": "33", "info": "36", "debug": "2", "good": "32", "dim": "2"}
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     """What the destination of a text report can show, and how much of it is wanted."""
 
     colour: bool = False

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from modelaudit.model import SEVERITIES, rank
-from modelaudit.rules import printable, rule
+from modelaudit.rules import escaped, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,8 +39,8 @@ def _head(report: Report, style: Style) -> Iterator[str]:
 
 
 def _summary(report: Report, style: Style) -> Iterator[str]:
-    if report.formats:
-        yield f"Active Scanner{'s' if len(report.formats) > 1 else ''}: {', '.join(report.formats)}"
+    if report.scanners:
+        yield f"Active Scanner{'s' if len(report.scanners) > 1 else ''}: {', '.join(report.scanners)}"
     yield f"Scan completed in {report.duration:.2f} seconds"
     yield f"Files scanned: {len(report.scanned)}"
     yield f"Scanned {report.bytes_scanned} bytes"
@@ -71,39 +70,34 @@ def _verdict(report: Report, style: Style) -> str:
         return style.paint(f"{style.cross} Scan completed with errors: not everything could be scanned", "critical")
     if report.exit_code:
         return style.paint(f"{style.cross} Scan completed with findings", "critical")
-    return style.paint(f"{style.tick} Scan completed: no security issues found", "good")
+    found = "no security issues found" if report.scanned else "nothing to scan"
+    return style.paint(f"{style.tick} Scan completed: {found}", "good")
 
 
-@dataclass
-class _Group:
-    """Issues that are written as one entry."""
-
-    issues: list[Issue] = field(default_factory=list)
-
-
-def _grouped(issues: Iterable[Issue]) -> Iterator[_Group]:
-    """Put together what says the same: one rule in one file; context of one rule over all files."""
-    groups: dict[tuple[str, str], _Group] = {}
+def _grouped(issues: Iterable[Issue]) -> Iterator[list[Issue]]:
+    """Put together what says the same, where its first issue stood; what is rare stands on its own."""
+    groups: dict[tuple[str, ...], list[Issue]] = {}
     for issue in issues:
-        everywhere = rank(issue.severity) < rank("warning")
-        key = (issue.rule, "" if everywhere else ":".join((issue.location.path, *issue.location.members)))
-        groups.setdefault(key, _Group()).issues.append(issue)
-    written: set[int] = set()
+        groups.setdefault(_kind(issue), []).append(issue)
     for issue in issues:
-        everywhere = rank(issue.severity) < rank("warning")
-        key = (issue.rule, "" if everywhere else ":".join((issue.location.path, *issue.location.members)))
-        group = groups[key]
-        if len(group.issues) <= _ONE_BY_ONE:
-            yield _Group([issue])
-        elif id(group) not in written:
-            written.add(id(group))
+        group = groups[_kind(issue)]
+        if len(group) <= _ONE_BY_ONE:
+            yield [issue]
+        elif issue is group[0]:
             yield group
 
 
-def _entry(number: int, group: _Group, style: Style) -> Iterator[str]:
-    first = group.issues[0]
+def _kind(issue: Issue) -> tuple[str, ...]:
+    """Return what an entry is about: one rule in one file or member; context, one rule over all files."""
+    if rank(issue.severity) < rank("warning"):
+        return (issue.rule,)
+    return (issue.rule, issue.location.path, *issue.location.members)
+
+
+def _entry(number: int, group: list[Issue], style: Style) -> Iterator[str]:
+    first = group[0]
     label = style.paint(f"[{first.severity.upper()}]", first.severity)
-    if len(group.issues) == 1:
+    if len(group) == 1:
         yield f"{number}. {_shown(str(first.location), style)}: {label} {_shown(first.message, style)}"
         call = first.details.get("call")
         if call:
@@ -115,17 +109,17 @@ def _entry(number: int, group: _Group, style: Style) -> Iterator[str]:
         yield from _reasons(group, style)
 
 
-def _many(number: int, group: _Group, label: str, style: Style) -> Iterator[str]:
-    first = group.issues[0]
-    paths = list(dict.fromkeys(issue.location.path for issue in group.issues))
+def _many(number: int, group: list[Issue], label: str, style: Style) -> Iterator[str]:
+    first = group[0]
+    paths = list(dict.fromkeys(issue.location.path for issue in group))
     entry = rule(first.rule)
     if len(paths) > 1:
         yield f"{number}. {len(paths)} files: {label} {entry.title}"
         items = paths
     else:
         place = ":".join((first.location.path, *first.location.members))
-        yield f"{number}. {_shown(place, style)}: {label} {entry.title} ({len(group.issues)} times)"
-        items = [_item(issue) for issue in group.issues]
+        yield f"{number}. {_shown(place, style)}: {label} {entry.title} ({len(group)} times)"
+        items = [_item(issue) for issue in group]
     listed = items if style.verbose else items[:_LISTED]
     more = len(items) - len(listed)
     rest = f", and {more} more" if more else ""
@@ -140,8 +134,8 @@ def _item(issue: Issue) -> str:
     return f"{callable_name}{place}" if callable_name else f"{issue.message}{place}"
 
 
-def _reasons(group: _Group, style: Style) -> Iterator[str]:
-    first = group.issues[0]
+def _reasons(group: list[Issue], style: Style) -> Iterator[str]:
+    first = group[0]
     entry = rule(first.rule)
     yield f"   why: {entry.why}"
     yield f"   what to do: {entry.fix}"
@@ -154,6 +148,5 @@ def _reasons(group: _Group, style: Style) -> Iterator[str]:
 
 def _shown(text: str, style: Style) -> str:
     """Return a text that cannot steer the terminal and that its encoding has."""
-    # File names may hold bytes that are no text; they come as lone surrogates.
-    safe = printable(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+    safe = escaped(text)
     return safe if style.unicode else safe.encode("ascii", "backslashreplace").decode("ascii")

@@ -29,6 +29,9 @@ pub(crate) fn look(source: &Source, offset: u64, deadline: &Deadline) -> Result<
     let mut tried = 0;
     loop {
         if window.fill(64)? == 0 {
+            if let Some(error) = window.take_broken() {
+                return Err(error);
+            }
             return Ok(if padded { Rest::Padding } else { Rest::Junk { size, next: None } });
         }
         if deadline.expired() {

@@ -37,6 +37,8 @@ struct File<'a> {
     watched: Arc<FxHashSet<u64>>,
     all: Collector,
     offset: u64,
+    /// How many streams were begun, and how many of them reached their STOP.
+    started: u64,
     streams: u64,
     complete: bool,
     /// The number of the stream that holds torch's magic number, if one does.
@@ -46,7 +48,7 @@ struct File<'a> {
 impl<'a> File<'a> {
     fn new(source: &Source, deadline: &'a Deadline, limits: Limits, watched: Arc<FxHashSet<u64>>) -> Self {
         let all = Collector::new(source.clone(), limits);
-        Self { deadline, watched, all, offset: 0, streams: 0, complete: true, legacy: None }
+        Self { deadline, watched, all, offset: 0, started: 0, streams: 0, complete: true, legacy: None }
     }
 
     fn scan(mut self) -> Result<Self> {
@@ -68,7 +70,8 @@ impl<'a> File<'a> {
                     return Ok(self);
                 }
             };
-            if self.streams >= self.all.limits.streams {
+            self.started += 1;
+            if self.started >= self.all.limits.streams {
                 let limit = format!("more than {} streams", self.all.limits.streams);
                 self.incomplete(Finding::new("PKL204", next).fact("limit", limit));
                 return Ok(self);

@@ -26,7 +26,7 @@ pub fn sniff(source: &Source) -> Result<bool> {
 
 /// The same for the bytes from `offset` on, where a stream may be expected.
 pub(crate) fn sniff_at(source: &Source, offset: u64) -> Result<bool> {
-    let mut window = Window::glance(source, offset)?;
+    let mut window = Window::new(source, offset)?;
     window.fill(16)?;
     let front = window.unread();
     match front {
@@ -43,7 +43,7 @@ pub(crate) fn sniff_at(source: &Source, offset: u64) -> Result<bool> {
 
 /// Whether a stream starts at `offset`, where nothing is expected: its mark alone is no proof.
 pub(crate) fn stands_out(source: &Source, offset: u64) -> Result<bool> {
-    proves_itself(source, &mut Window::glance(source, offset)?)
+    proves_itself(source, &mut Window::new(source, offset)?)
 }
 
 /// Whether an opcode can be the first one: it pushes something, and needs nothing on the stack.

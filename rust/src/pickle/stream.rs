@@ -79,7 +79,12 @@ impl<'a> Stream<'a> {
 
     /// Interprets opcodes up to STOP or to where no loader goes on.
     pub(crate) fn run(mut self) -> End {
-        let outcome = self.interpret();
+        let mut outcome = self.interpret();
+        if matches!(outcome, Err(Halt::Truncated))
+            && let Some(error) = self.window.take_broken()
+        {
+            outcome = Err(Halt::Source(error));
+        }
         End { outcome, offset: self.window.position(), opcodes: self.opcodes }
     }
 

@@ -41,13 +41,22 @@ impl PyDeadline {
     }
 
     #[getter]
-    fn expired(&self, py: Python<'_>) -> bool {
+    fn expired(&self, py: Python<'_>) -> PyResult<bool> {
         let deadline = Arc::clone(&self.inner);
-        py.detach(move || deadline.expired())
+        let expired = py.detach(move || deadline.expired());
+        self.raise_if_interrupted()?;
+        Ok(expired)
     }
 
     fn cancel(&self) {
         self.inner.cancel();
+    }
+}
+
+impl PyDeadline {
+    /// Hands on the Ctrl-C that a poll of the deadline has swallowed.
+    fn raise_if_interrupted(&self) -> PyResult<()> {
+        if self.interrupted.swap(false, Ordering::Relaxed) { Err(PyKeyboardInterrupt::new_err(())) } else { Ok(()) }
     }
 }
 
@@ -59,9 +68,7 @@ pub(super) fn enter<T: Send>(
 ) -> PyResult<T> {
     let inner = deadline.map_or_else(|| Arc::new(Deadline::never()), |deadline| Arc::clone(&deadline.inner));
     let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(|| work(&inner))));
-    if deadline.is_some_and(|deadline| deadline.interrupted.swap(false, Ordering::Relaxed)) {
-        return Err(PyKeyboardInterrupt::new_err(()));
-    }
+    deadline.map_or(Ok(()), PyDeadline::raise_if_interrupted)?;
     match outcome {
         Ok(result) => result.map_err(into_python),
         Err(panic) => {

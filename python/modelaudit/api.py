@@ -1,0 +1,70 @@
+"""The Python functions: paths, bytes or a stream in, a report out."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, TYPE_CHECKING, Union
+
+from modelaudit import _native
+from modelaudit.config import DEFAULT_TIMEOUT, ScanConfig
+from modelaudit.engine import scan_paths, scan_read, scan_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modelaudit.model import Report
+
+Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+
+
+def scan(
+    paths: Path | Iterable[Path],
+    *,
+    blacklist: Iterable[str] = (),
+    timeout: float = DEFAULT_TIMEOUT,
+    max_file_size: int = 0,
+) -> Report:
+    """Scan files and folders and return what was found.
+
+    `timeout` is in seconds for the whole scan, `max_file_size` in bytes; 0 stands for no limit. What cannot be read
+    is part of the report, never an exception. Raises `ValueError` for impossible limits, `TypeError` for what is no
+    path, and `KeyboardInterrupt` for Ctrl-C.
+    """
+    given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
+    config = ScanConfig(tuple(blacklist), timeout, max_file_size)
+    report = scan_paths([os.fsdecode(path) for path in given], config)
+    if report.interrupted:
+        raise KeyboardInterrupt
+    return report
+
+
+def scan_bytes(
+    data: bytes | bytearray | memoryview,
+    name: str = "<bytes>",
+    *,
+    blacklist: Iterable[str] = (),
+    timeout: float = DEFAULT_TIMEOUT,
+) -> Report:
+    """Scan bytes in memory as a file called `name`.
+
+    Raises `ValueError` for impossible limits, `TypeError` for what holds no bytes.
+    """
+    config = ScanConfig(tuple(blacklist), timeout)
+    kept = data if isinstance(data, bytes) else memoryview(data).tobytes()
+    return scan_source(_native.Source.from_bytes(kept), name, config)
+
+
+def scan_stream(
+    stream: IO[bytes],
+    name: str = "<stream>",
+    *,
+    blacklist: Iterable[str] = (),
+    timeout: float = DEFAULT_TIMEOUT,
+    max_file_size: int = 0,
+) -> Report:
+    """Scan what a binary file object holds from its position on, at most `limits.STDIN` bytes of it.
+
+    A longer stream is reported as too large. A long one is kept in a temporary file meanwhile. Raises what reading
+    the stream raises, and `ValueError` for impossible limits.
+    """
+    return scan_read(stream.read, name, ScanConfig(tuple(blacklist), timeout, max_file_size))
