@@ -114,10 +114,17 @@ impl Machine {
         Ok(match (contract, items) {
             ("codec-encode", [text, rest @ ..]) => self.encoded(*text, rest, window, all),
             ("reconstructor", [class, base, ..]) if class.tag() == Tag::GLOBAL && base.tag() == Tag::GLOBAL => {
-                return self.construct(*class, items, site, window, all).map(Ok);
+                // `base.__new__(class, state)`, and for `object` without the state.
+                let base = all.globals.get(base.id()).map(|base| canonical(&base.module, &base.name));
+                let state = match base.as_deref() {
+                    Some("builtins.object") => &[],
+                    Some(base) if base.starts_with("builtins.") => items.get(2..).unwrap_or_default(),
+                    _ => return Ok(Err("the base class is no builtin type")),
+                };
+                return self.construct(*class, state, site, window, all).map(Ok);
             }
-            ("newobj", [class, ..]) if class.tag() == Tag::GLOBAL => {
-                return self.construct(*class, items, site, window, all).map(Ok);
+            ("newobj", [class, rest @ ..]) if class.tag() == Tag::GLOBAL => {
+                return self.construct(*class, rest, site, window, all).map(Ok);
             }
             ("default-factory", []) => Ok(made),
             ("default-factory", [factory, ..]) => is_factory(*factory, all).map(|()| made),
@@ -162,9 +169,8 @@ impl Machine {
         window: &Window,
         all: &mut Collector,
     ) -> Result<Value, Halt> {
-        let rest = items.get(1..).unwrap_or_default();
-        let args = match self.ring.keep(rest) {
-            Some(position) => Value::new(Tag::TUPLE, 0, position, u32::try_from(rest.len()).unwrap_or(0)),
+        let args = match self.ring.keep(items) {
+            Some(position) => Value::new(Tag::TUPLE, 0, position, u32::try_from(items.len()).unwrap_or(0)),
             None => Value::bare(Tag::TUPLE),
         };
         self.call(class, args, Use::Constructed, site, window, all)
@@ -210,14 +216,14 @@ impl Machine {
             if let Some(module) = self.imported(object, window, all) {
                 return refer(&module, &name, site, all).map(Ok);
             }
-            if global.is_suspicious() || name.starts_with('_') {
+            if global.is_suspicious() || name.starts_with("__") {
                 return Ok(Err("an attribute of the result of a call"));
             }
             return Ok(Ok(Value::bare(Tag::OPAQUE)));
         }
         let (module, path) = (global.module.clone(), format!("{}.{name}", global.name));
-        let is_dangerous = matches!(crate::rules::judge(&module, &path), Verdict::Dangerous { .. });
-        if is_dangerous || global.is_suspicious() {
+        let is_listed = !matches!(crate::rules::judge(&module, &path), Verdict::Unknown | Verdict::WalksOut);
+        if is_listed || global.is_suspicious() {
             return refer(&module, &path, site, all).map(Ok);
         }
         if name.starts_with('_') {
