@@ -157,6 +157,14 @@ impl Machine {
                 return self.append(count, at.site(), all);
             }
             op::APPEND => return self.append(1, at.site(), all),
+            op::INT | op::LONG => integer(at)?,
+            op::UNICODE => text(Tag::ESCAPED, at),
+            op::FLOAT if literal::is_float(at.payload) => Value::bare(Tag::FLOAT),
+            op::GET => self.get(literal::index(at.payload).ok_or(Halt::Broken("a GET without an index"))?)?,
+            op::PUT => {
+                let index = literal::index(at.payload).ok_or(Halt::Broken("a PUT without an index"))?;
+                return self.put(index, window, all);
+            }
             _ => return self.execute_rarer(at, window, all),
         };
         self.stack.push(value, &all.limits)?;
@@ -165,23 +173,15 @@ impl Machine {
 
     fn execute_rarer(&mut self, at: Instruction<'_>, window: &Window, all: &mut Collector) -> Step {
         let value = match at.code {
-            op::INT | op::LONG => integer(at)?,
-            op::FLOAT if literal::is_float(at.payload) => Value::bare(Tag::FLOAT),
             op::FLOAT => return Err(Halt::Broken("a FLOAT that is no number").into()),
             op::LONG1 | op::LONG4 => little_endian(at),
             op::STRING if literal::unquoted(at.payload).is_none() && at.payload.len() as u64 == at.operand => {
                 return Err(Halt::Broken("a STRING without quotes").into());
             }
             op::STRING => text(Tag::QUOTED, at),
-            op::UNICODE => text(Tag::ESCAPED, at),
             op::BINSTRING | op::SHORT_BINSTRING => text(Tag::STRING, at),
             op::BINBYTES | op::SHORT_BINBYTES | op::BINBYTES8 => text(Tag::BYTES, at),
             op::BYTEARRAY8 => text(Tag::BYTEARRAY, at),
-            op::GET => self.get(literal::index(at.payload).ok_or(Halt::Broken("a GET without an index"))?)?,
-            op::PUT => {
-                let index = literal::index(at.payload).ok_or(Halt::Broken("a PUT without an index"))?;
-                return self.put(index, window, all);
-            }
             op::LIST => self.collect(Tag::LIST)?,
             op::FROZENSET => self.collect(Tag::FROZENSET)?,
             op::DICT => return self.dict(at.site(), window, all),
