@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -95,7 +94,6 @@ def test_a_file_called_like_standard_input_needs_its_folder(run: Run, tmp_path: 
 
 def test_standard_input_that_never_ends_does_not_outlive_the_deadline() -> None:
     command = [sys.executable, "-m", "modelaudit", "scan", "-", "--timeout", "0.3", "-f", "json"]
-    started = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.write(EVIL)
@@ -103,7 +101,7 @@ def test_standard_input_that_never_ends_does_not_outlive_the_deadline() -> None:
         assert process.wait(timeout=10) == 2
         assert process.stdout is not None
         report = json.loads(process.stdout.read())
-    assert time.monotonic() - started < 3
+    assert report["duration"] < 1.3
     assert [issue["rule"] for issue in report["issues"]] == ["ENG101"]
 
 
