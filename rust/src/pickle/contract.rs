@@ -28,7 +28,9 @@ pub(crate) const CONTRACTS: &[&str] = &[
     "random-ctor",
     "rebuild-from-type",
     "reconstructor",
+    "subscript",
     "type-name",
+    "type-of",
     "update-wrapper",
     "wrapper-subclass",
 ];
@@ -143,6 +145,10 @@ impl Machine {
                 }
                 _ => Err("the name is not that of a type of data"),
             },
+            // `type(None)` and the like; with three arguments it would make a class.
+            ("type-of", [value]) if value.is_inert() || value.tag() == Tag::GLOBAL => Ok(made),
+            // `typing.List[int]` is stored as a call of getitem; on anything else that is a walk through live objects.
+            ("subscript", [generic, key]) if is_generic(*generic, all) => is_known(*key, all).map(|()| made),
             ("ndarray-reconstruct", [class, ..]) if class.tag() == Tag::GLOBAL => Ok(self.made(class.id(), *class)),
             ("random-ctor", _) => items.iter().try_for_each(|item| is_named_or_safe(*item, all)).map(|()| made),
             ("rebuild-from-type", [function, class, arguments, ..])
@@ -326,6 +332,15 @@ fn is_named_or_safe(value: Value, all: &Collector) -> Result<(), Broken> {
         _ if value.is_inert() => Ok(()),
         _ => Err("an argument is computed at load time"),
     }
+}
+
+/// A name of the typing module or a builtin container, which take other types in brackets.
+fn is_generic(value: Value, all: &Collector) -> bool {
+    let global = if value.tag() == Tag::GLOBAL { all.globals.get(value.id()) } else { None };
+    global.is_some_and(|global| {
+        let path = canonical(&global.module, &global.name);
+        !global.is_suspicious() && (path.starts_with("typing.") || path.starts_with("builtins."))
+    })
 }
 
 /// What a defaultdict may call for a missing key: nothing, a class that may be called, or a partial of one.

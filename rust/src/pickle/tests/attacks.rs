@@ -142,6 +142,21 @@ fn contracts_are_kept_by_honest_arguments_only() {
     assert!(finds_payload(&partial(&global("posix", "system"))));
     let default = |factory: &[u8]| stream(&[b"\x80\x04", &global("collections", "defaultdict"), factory, b"\x85R."]);
     assert_eq!(rules(&default(&global("builtins", "list"))), []);
+    let generic = stream(&[b"\x80\x04", &global("_operator", "getitem"), &global("typing", "List"), b"N\x86R."]);
+    assert_eq!(rules(&generic), []);
+    let modules = stream(&[b"\x80\x04", &global("_operator", "getitem"), &global("sys", "modules"), b"N\x86R."]);
+    assert!(rules(&modules).iter().any(|(rule, _)| *rule == "PKL133"));
+    assert_eq!(rules(&stream(&[b"\x80\x04", &global("builtins", "type"), b"N\x85R."])), []);
+    let makes_class = stream(&[b"\x80\x04", &global("builtins", "type"), &text("C"), b")}\x87R."]);
+    assert_eq!(rules(&makes_class).first().map(|(rule, _)| *rule), Some("PKL133"));
+    let foreign_base = stream(&[
+        b"\x80\x04",
+        &global("copyreg", "_reconstructor"),
+        &global("decimal", "Decimal"),
+        &global("os", "system"),
+        b"N\x87R.",
+    ]);
+    assert!(rules(&foreign_base).iter().any(|(rule, _)| *rule == "PKL133"));
     let rot13 = stream(&[b"\x80\x04", &global("_codecs", "encode"), &text("bf"), &text("rot13"), b"\x86R."]);
     assert_eq!(rules(&rot13).first().map(|(rule, _)| *rule), Some("PKL133"));
     let dunder = stream(&[
