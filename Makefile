@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 CARGO ?= cargo
 
-.PHONY: help demo test test-rust test-python lint format bench build clean
+.PHONY: help demo test test-rust test-python lint format bench build tables clean
 
 help:
 	@echo "make demo    build into a virtual environment of its own and scan the files of examples/"
 	@echo "make test    Rust tests, Python tests, lint"
 	@echo "make format  rewrite the sources as the linters want them"
 	@echo "make bench   measure the workloads of benches/ and print the table"
+	@echo "make tables  enumerate installed libraries again into the tables of safe callables"
 	@echo "make clean   remove what was built"
 
 # One stamp for the environment, one for what is installed in it: both are made anew when their inputs change.
@@ -61,5 +62,11 @@ format:
 bench: build $(VENV)/tools
 	$(BIN)/python benches/run.py
 
+# Not needed to build: the tables are in the repository. In an environment of its own, since these libraries are large.
+tables:
+	$(PYTHON) -m venv $(VENV)-tables
+	$(VENV)-tables/bin/python -m pip install --quiet --requirement tools/requirements.txt
+	$(VENV)-tables/bin/python tools/safe_tables.py
+
 clean:
-	rm -rf target $(VENV) benches/work
+	rm -rf target $(VENV) $(VENV)-tables benches/work

@@ -9,11 +9,15 @@ pub(crate) const DANGEROUS: &str = include_str!("../../rules/callables/dangerous
 /// Exact callables of honest models, one text a library.
 pub(crate) const SAFE: &[(&str, &str)] = &[
     ("builtins", include_str!("../../rules/callables/safe/builtins.tsv")),
+    ("catboost", include_str!("../../rules/callables/safe/catboost.tsv")),
     ("joblib", include_str!("../../rules/callables/safe/joblib.tsv")),
+    ("lightgbm", include_str!("../../rules/callables/safe/lightgbm.tsv")),
     ("numpy", include_str!("../../rules/callables/safe/numpy.tsv")),
     ("pandas", include_str!("../../rules/callables/safe/pandas.tsv")),
     ("scipy", include_str!("../../rules/callables/safe/scipy.tsv")),
+    ("sklearn", include_str!("../../rules/callables/safe/sklearn.tsv")),
     ("torch", include_str!("../../rules/callables/safe/torch.tsv")),
+    ("xgboost", include_str!("../../rules/callables/safe/xgboost.tsv")),
 ];
 
 /// What a dangerous callable does. Each has a rule of its own in the catalogue, which decides how grave it is.

@@ -143,3 +143,24 @@ fn what_nobody_listed_is_unknown() {
         assert_eq!(judge(module, name), Verdict::Unknown, "{module}.{name}");
     }
 }
+
+#[test]
+fn every_group_file_is_built_in() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/rust/rules/callables/safe");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .map(|entries| entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+        .unwrap_or_default();
+    files.sort();
+    let built: Vec<String> = SAFE.iter().map(|(name, _)| format!("{name}.tsv")).collect();
+    assert_eq!(files, built);
+}
+
+#[test]
+fn no_callable_is_in_a_safe_group_and_in_the_dangerous_table() {
+    for (group, text) in SAFE {
+        for line in lines(text) {
+            let path = key(line).replace(':', ".");
+            assert!(find(DANGEROUS, &path).is_none(), "{group}: {path}");
+        }
+    }
+}
