@@ -31,8 +31,8 @@ Table = dict[str, str]
 #: Packages of scikit-learn whose classes are estimators, their parts, or parameters of them.
 SKLEARN = (
     "_loss", "base", "calibration", "cluster", "compose", "covariance", "cross_decomposition", "decomposition",
-    "discriminant_analysis", "dummy", "ensemble", "feature_extraction", "feature_selection", "frozen", "gaussian_process",
-    "impute", "isotonic", "kernel_approximation", "kernel_ridge", "linear_model", "manifold", "metrics", "mixture",
+    "discriminant_analysis", "dummy", "ensemble", "feature_extraction", "feature_selection", "frozen",
+    "gaussian_process", "impute", "isotonic", "kernel_approximation", "kernel_ridge", "linear_model", "manifold", "metrics", "mixture",
     "model_selection", "multiclass", "multioutput", "naive_bayes", "neighbors", "neural_network", "pipeline",
     "preprocessing", "random_projection", "semi_supervised", "svm", "tree",
 )  # fmt: skip
