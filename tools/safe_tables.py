@@ -32,9 +32,10 @@ Table = dict[str, str]
 SKLEARN = (
     "_loss", "base", "calibration", "cluster", "compose", "covariance", "cross_decomposition", "decomposition",
     "discriminant_analysis", "dummy", "ensemble", "feature_extraction", "feature_selection", "frozen",
-    "gaussian_process", "impute", "isotonic", "kernel_approximation", "kernel_ridge", "linear_model", "manifold", "metrics", "mixture",
-    "model_selection", "multiclass", "multioutput", "naive_bayes", "neighbors", "neural_network", "pipeline",
-    "preprocessing", "random_projection", "semi_supervised", "svm", "tree",
+    "gaussian_process", "impute", "isotonic", "kernel_approximation", "kernel_ridge", "linear_model",
+    "manifold", "metrics", "mixture", "model_selection", "multiclass", "multioutput", "naive_bayes",
+    "neighbors", "neural_network", "pipeline", "preprocessing", "random_projection", "semi_supervised", "svm",
+    "tree",
 )  # fmt: skip
 
 #: Where classes lived before scikit-learn 0.22, other than under the same name without its underscore.
