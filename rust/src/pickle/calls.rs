@@ -129,8 +129,7 @@ impl Machine {
         all: &mut Collector,
     ) {
         // The registry is lent to the renderer, which looks other callables up in it.
-        let globals = std::mem::take(&mut all.globals);
-        let mut globals = globals;
+        let mut globals = std::mem::take(&mut all.globals);
         globals.note_call(number, usage, site, |globals| {
             render_call(number, args, globals, &self.ring, &self.contents(window, all))
         });

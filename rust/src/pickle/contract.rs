@@ -154,6 +154,13 @@ impl Machine {
             ("rebuild-from-type", [function, class, arguments, ..])
                 if function.tag() == Tag::GLOBAL && class.tag() == Tag::GLOBAL =>
             {
+                // It never rebuilds itself, and calls inside calls without end would exhaust our own stack.
+                let verdict = all.globals.get(function.id()).map(|function| function.verdict);
+                if let Some(Verdict::Safe(rights)) = verdict
+                    && rights.call == Call::Contract("rebuild-from-type")
+                {
+                    return Ok(Err("the function calls itself"));
+                }
                 return self.call(*function, *arguments, Use::Called, site, window, all).map(Ok);
             }
             ("wrapper-subclass", [class, ..]) if class.tag() == Tag::GLOBAL => Ok(self.made(class.id(), *class)),

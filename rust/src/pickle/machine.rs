@@ -18,7 +18,7 @@ use super::value::{Kind, SPECIAL, Tag, Value};
 use crate::error::Error;
 use crate::window::Window;
 
-/// The first protocol whose names may have dots, and the last one whose names are mapped from Python 2.
+/// The last protocol that exists (PEP 574).
 const HIGHEST_PROTOCOL: u64 = 5;
 
 /// Why a stream ends without STOP.

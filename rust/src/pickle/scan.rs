@@ -23,13 +23,19 @@ use crate::window::Window;
 /// # Errors
 /// Only when the source cannot be read at all; broken content and broken compression are findings.
 pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<PickleScan> {
-    let first = File::new(source, deadline, limits, Arc::default()).scan()?;
+    let mut first = File::new(source, deadline, limits, Arc::default()).scan()?;
     if first.all.unresolved.is_empty() {
         return Ok(first.finish());
     }
     // Names stored far back in a long memo were forgotten: the second pass knows which entries to keep.
-    let watched = Arc::new(first.all.unresolved);
-    Ok(File::new(source, deadline, limits, watched).scan()?.finish())
+    let watched = Arc::new(std::mem::take(&mut first.all.unresolved));
+    let second = File::new(source, deadline, limits, watched).scan()?;
+    if deadline.expired() {
+        // The second pass did not get as far: what the first one found counts, and the names stay open.
+        first.incomplete(Finding::new("ENG101", second.offset));
+        return Ok(first.finish());
+    }
+    Ok(second.finish())
 }
 
 struct File<'a> {
