@@ -30,12 +30,17 @@ pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<Pick
     // Names stored far back in a long memo were forgotten: the second pass knows which entries to keep.
     let watched = Arc::new(std::mem::take(&mut first.all.unresolved));
     let second = File::new(source, deadline, limits, watched).scan()?;
-    if deadline.expired() {
-        // The second pass did not get as far: what the first one found counts, and the names stay open.
-        first.incomplete(Finding::new("ENG101", second.offset));
-        return Ok(first.finish());
+    Ok(settle(first, second, deadline.expired()))
+}
+
+/// The outcome of two passes. One that the deadline ended did not get as far: what the first one found counts then, and
+/// the names stay open.
+fn settle(mut first: File<'_>, second: File<'_>, expired: bool) -> PickleScan {
+    if !expired {
+        return second.finish();
     }
-    Ok(second.finish())
+    first.incomplete(Finding::new("ENG101", second.offset));
+    first.finish()
 }
 
 struct File<'a> {
@@ -182,5 +187,23 @@ impl<'a> File<'a> {
             bytes_read: self.offset,
             complete: self.complete,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_in_the_second_pass_keeps_what_the_first_one_found() {
+        let source = Source::from_bytes(b"\x80\x02cposix\nsystem\n)R.".to_vec());
+        let (in_time, late) = (Deadline::never(), Deadline::never());
+        late.cancel();
+        let pass = |deadline| File::new(&source, deadline, Limits::default(), Arc::default()).scan();
+        let (Ok(first), Ok(second)) = (pass(&in_time), pass(&late)) else { unreachable!("bytes in memory") };
+        let settled = settle(first, second, late.expired());
+        let rules: Vec<_> = settled.findings.iter().map(|finding| finding.rule).collect();
+        assert!(rules.contains(&"PKL101") && rules.contains(&"ENG101"), "{rules:?}");
+        assert!(!settled.complete);
     }
 }
