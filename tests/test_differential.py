@@ -175,5 +175,5 @@ def test_every_rule_of_the_core_is_in_the_catalogue() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in (DATA.parent.parent / "rust" / "src").rglob("*.rs"))
     import re
 
-    for code in set(re.findall(r'"((?:PKL|CMP|ENG)\d{3})"', source)):
+    for code in set(re.findall(r'"((?:BLK|BST|CMP|ENG|JOB|NPY|PKL|PTH|SKO|TAR|ZIP)\d{3})"', source)):
         assert rules.rule(code).code == code

@@ -6,6 +6,7 @@
 pub mod codec;
 pub mod deadline;
 pub mod error;
+pub mod finding;
 pub mod limits;
 pub mod pickle;
 pub mod rules;

@@ -2,13 +2,13 @@
 
 use super::arrays;
 use super::collector::{Collector, Storage};
-use super::finding::Finding;
 use super::globals::{Site, Use};
 use super::machine::{Halt, Machine, Pause, Step, computed_callable};
 use super::render::render_call;
 use super::tensors;
 use super::text::NAME;
 use super::value::{SPECIAL, Tag, Value};
+use crate::finding::Finding;
 use crate::rules::{Call, Rights, Verdict};
 use crate::window::Window;
 

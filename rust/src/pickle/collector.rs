@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::finding::{Finding, Nested, Tensor};
 use super::globals::Globals;
+use super::outcome::{Nested, Tensor};
 use super::value::{Tag, Value};
+use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::source::Source;
 
@@ -137,7 +138,7 @@ impl Collector {
 }
 
 fn count_once_more(event: &mut Finding) {
-    use super::finding::Fact;
+    use crate::finding::Fact;
     for (name, fact) in &mut event.details {
         if *name == "count" {
             if let Fact::Number(count) = fact {

@@ -2,11 +2,11 @@
 
 use super::calls::{Write, is_special_attribute};
 use super::collector::Collector;
-use super::finding::Finding;
 use super::globals::Site;
 use super::machine::{Halt, Machine, NO_MARK, Step, UNDERFLOW};
 use super::text::NAME;
 use super::value::{Kind, SPECIAL, Tag, Value};
+use crate::finding::Finding;
 use crate::window::Window;
 
 impl Machine {

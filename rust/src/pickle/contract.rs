@@ -3,12 +3,12 @@
 //! The names of the contracts stand in the safe tables: `call(partial)`, `call(getattr)` and so on.
 
 use super::collector::Collector;
-use super::finding::Finding;
 use super::globals::{Global, Site, Use};
 use super::machine::{Halt, Machine, refer};
 use super::text::{FROM_ESCAPED, FROM_TEXT, NAME};
 use super::value::{Tag, Value};
 use crate::codec::Codec;
+use crate::finding::Finding;
 use crate::rules::{Call, Verdict, canonical};
 use crate::source::Source;
 use crate::window::Window;

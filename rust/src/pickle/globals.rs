@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::finding::Finding;
 use super::value::MAX_ID;
+use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::rules::{Verdict, judge};
 

@@ -6,7 +6,6 @@ use rustc_hash::FxHashSet;
 
 use super::arrays;
 use super::collector::Collector;
-use super::finding::Finding;
 use super::globals::{Site, Use};
 use super::literal::{self, Number};
 use super::memo::{FRONT, Memo};
@@ -16,6 +15,7 @@ use super::stack::{Full, Stack};
 use super::text::{Contents, Kept, NAME};
 use super::value::{Kind, SPECIAL, Tag, Value};
 use crate::error::Error;
+use crate::finding::Finding;
 use crate::window::Window;
 
 /// The last protocol that exists (PEP 574).

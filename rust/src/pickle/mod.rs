@@ -9,12 +9,12 @@ mod calls;
 mod collector;
 mod containers;
 mod contract;
-pub mod finding;
 mod globals;
 mod literal;
 mod machine;
 mod memo;
 pub mod opcode;
+mod outcome;
 mod packed;
 mod render;
 mod resync;
@@ -32,6 +32,6 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use contract::CONTRACTS;
-pub use finding::{Fact, Finding, Nested, PickleScan, Tensor};
+pub use outcome::{Nested, PickleScan, Tensor};
 pub use scan::scan;
 pub use sniff::sniff;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::collector::Collector;
-use super::finding::{Finding, PickleScan};
 use super::machine::Halt;
+use super::outcome::PickleScan;
 use super::resync::{self, Rest};
 use super::sniff::sniff_at;
 use super::stream::{End, Stream};
@@ -14,6 +14,7 @@ use super::tensors::{is_legacy_magic, legacy_storage_bytes};
 use super::value::Value;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
+use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::source::Source;
 use crate::window::Window;

@@ -6,11 +6,11 @@ use rustc_hash::FxHashSet;
 
 use super::arrays::Raw;
 use super::collector::Collector;
-use super::finding::Finding;
 use super::machine::{Halt, Instruction, Machine, Pause, Step, text};
 use super::opcode::{self as op, Form};
 use super::value::{Tag, Value};
 use crate::deadline::Deadline;
+use crate::finding::Finding;
 use crate::window::Window;
 
 /// The longest fixed-size opcode: one byte and an eight-byte number.

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::collector::{Collector, Storage};
-use super::finding::Tensor;
+use super::outcome::Tensor;
 use super::ring::Ring;
 use super::value::{Tag, Value};
 

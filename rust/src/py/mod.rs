@@ -1,6 +1,7 @@
 //! The Python module `modelaudit._native`: the only place that knows Python.
 
 mod enter;
+mod finding;
 mod pickle;
 mod rules;
 mod source;
@@ -13,7 +14,9 @@ mod _native {
     #[pymodule_export]
     use super::enter::{NativeError, PyDeadline};
     #[pymodule_export]
-    use super::pickle::{PyFinding, PyNestedBytes, PyPickleScan, PyTensor, scan_pickle, sniff_pickle};
+    use super::finding::PyFinding;
+    #[pymodule_export]
+    use super::pickle::{PyNestedBytes, PyPickleScan, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
     use super::rules::{PyRule, catalogue};
     #[pymodule_export]

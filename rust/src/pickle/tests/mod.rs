@@ -5,8 +5,9 @@ mod laws;
 mod semantics;
 mod streams;
 
-use super::{Fact, PickleScan, scan};
+use super::{PickleScan, scan};
 use crate::deadline::Deadline;
+use crate::finding::Fact;
 use crate::limits::Limits;
 use crate::source::Source;
 
