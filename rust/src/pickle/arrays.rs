@@ -4,9 +4,11 @@
 //! after optional padding; arrays of objects follow as a pickle of their own.
 
 use super::collector::{Collector, Dtype};
+use super::globals::Site;
 use super::ring::Ring;
 use super::text::{Contents, NAME};
-use super::value::{Tag, Value};
+use super::value::{OBJECT_FIELDS, Tag, Value};
+use crate::finding::Finding;
 
 /// Array bytes that follow an opcode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,13 +116,20 @@ pub(crate) fn add_dtype(dtype: Dtype, all: &mut Collector) -> Value {
 
 /// BUILD of a dtype: item 7 of the state holds flags, of which bit 0 says that elements are objects
 /// (`NPY_ITEM_REFCOUNT` in numpy's `ndarraytypes.h`); item 5 the size of a structured or string type.
-pub(crate) fn build_dtype(target: Value, state: Value, ring: &Ring, all: &mut Collector) {
+pub(crate) fn build_dtype(target: Value, state: Value, ring: &Ring, site: Site, all: &mut Collector) {
     let Some(items) = ring.of(state).filter(|_| state.tag() == Tag::TUPLE) else { return };
+    let flags = items.get(7).filter(|value| value.tag() == Tag::INT);
+    let holds_objects =
+        items.get(4).is_some_and(|fields| fields.tag() == Tag::DICT && fields.id() & OBJECT_FIELDS != 0);
+    if holds_objects && flags.is_none_or(|flags| flags.data & 1 == 0) {
+        report_objects("the flags of a structured type deny it", site, all);
+    }
     let Some(dtype) = all.dtypes.get_mut(target.id() as usize) else { return };
+    dtype.has_object |= holds_objects;
     if !dtype.structured {
         return;
     }
-    if let Some(flags) = items.get(7).filter(|value| value.tag() == Tag::INT) {
+    if let Some(flags) = flags {
         dtype.has_object |= flags.data & 1 == 1;
     }
     if let Some(size) = items.get(5).filter(|value| value.tag() == Tag::INT)
@@ -129,6 +138,28 @@ pub(crate) fn build_dtype(target: Value, state: Value, ring: &Ring, all: &mut Co
         dtype.itemsize =
             i64::try_from(size.data).ok().filter(|size| *size > 0).and_then(|size| u64::try_from(size).ok());
     }
+}
+
+/// Whether a value of a dict is the description of a field, `(dtype, offset)`, whose elements are Python objects.
+pub(crate) fn is_object_field(value: Value, ring: &Ring, all: &Collector) -> bool {
+    let dtype = ring.of(value).and_then(<[Value]>::first).filter(|first| first.tag() == Tag::DTYPE);
+    dtype.and_then(|dtype| all.dtypes.get(dtype.id() as usize)).is_some_and(|dtype| dtype.has_object)
+}
+
+/// Reports the state of an array, `(version, shape, dtype, order, data)`, that fills an array of objects with raw bytes:
+/// they would be taken for pointers. Source: `array_setstate` in numpy's `methods.c`, which trusts the dtype's flags.
+pub(crate) fn report_raw_objects(state: Value, ring: &Ring, site: Site, all: &mut Collector) {
+    let Some([.., dtype, _, data]) = ring.of(state).filter(|items| matches!(items.len(), 4 | 5)) else { return };
+    let has_object =
+        dtype.tag() == Tag::DTYPE && all.dtypes.get(dtype.id() as usize).is_some_and(|dtype| dtype.has_object);
+    if has_object && ((Tag::TEXT..=Tag::BYTEARRAY).contains(&data.tag()) || data.tag() == Tag::COMPUTED) {
+        report_objects("raw bytes are given for them", site, all);
+    }
+}
+
+fn report_objects(reason: &'static str, site: Site, all: &mut Collector) {
+    let finding = Finding::new("PKL172", site.offset).fact("reason", reason);
+    all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
 }
 
 #[cfg(test)]

@@ -98,13 +98,15 @@ impl Machine {
                 let modelled = items.and_then(|items| {
                     arrays::dtype(number, &items, &self.contents(window, all))
                         .map(|dtype| arrays::add_dtype(dtype, all))
-                        .or_else(|| tensors::rebuilt(number, &items, &self.ring, all))
+                        .or_else(|| tensors::rebuilt(number, &items, &self.ring, site, all))
                 });
                 Ok(modelled.unwrap_or(made))
             }
             Verdict::Safe(Rights { call: Call::Contract(contract), .. }) => {
                 self.keep_contract(contract, number, items.as_deref(), made, site, window, all)
             }
+            // A class whose instances hold data, made without its `__init__`.
+            Verdict::Safe(Rights { call: Call::Never, new: true, .. }) if usage == Use::Constructed => Ok(made),
             Verdict::Safe(Rights { call: Call::Never, .. }) => {
                 let callable = all.globals.get(number).map(super::globals::Global::path).unwrap_or_default();
                 let finding = Finding::new("PKL134", site.offset).fact("callable", callable);
@@ -131,7 +133,7 @@ impl Machine {
         // The registry is lent to the renderer, which looks other callables up in it.
         let mut globals = std::mem::take(&mut all.globals);
         globals.note_call(number, usage, site, |globals| {
-            render_call(number, args, globals, &self.ring, &self.contents(window, all))
+            render_call(number, args, usage, globals, &self.ring, &self.contents(window, all))
         });
         all.globals = globals;
     }
@@ -166,6 +168,7 @@ impl Machine {
                 {
                     Self::report_write("PKL142", target, site, all);
                 }
+                arrays::report_raw_objects(state, &self.ring, site, all);
                 if let Some(raw) = arrays::raw_array(target, state, &self.ring, &self.contents(window, all)) {
                     return Err(Box::new(match raw {
                         arrays::Array::Raw(raw) => Pause::Array(raw),
@@ -173,7 +176,9 @@ impl Machine {
                     }));
                 }
             }
-            Tag::DTYPE => arrays::build_dtype(target, state, &self.ring, all),
+            Tag::DTYPE => arrays::build_dtype(target, state, &self.ring, site, all),
+            // `Tensor.__setstate__` resizes a tensor over its storage; frameworks rebuild tensors by call alone.
+            Tag::TENSOR | Tag::STORAGE => Self::report_write("PKL142", target, site, all),
             Tag::OPAQUE => computed_callable("built", site, all),
             _ => {}
         }
@@ -181,14 +186,14 @@ impl Machine {
     }
 
     fn has_special_keys(&self, state: Value) -> bool {
-        let is_special = |value: &Value| value.tag() == Tag::DICT && value.id() == SPECIAL;
+        let is_special = |value: &Value| value.tag() == Tag::DICT && value.id() & SPECIAL != 0;
         if is_special(&state) {
             return true;
         }
         match self.ring.of(state) {
             Some(items) if state.tag() == Tag::TUPLE => items.iter().any(is_special),
             // The parts of the state are gone; a dict with such keys may be one of them.
-            None if state.tag() == Tag::TUPLE => self.special_keys,
+            None if state.tag() == Tag::TUPLE => self.marks & SPECIAL != 0,
             _ => false,
         }
     }

@@ -103,13 +103,13 @@ impl Collector {
     }
 
     /// Hands bytes back that a loader in the pickle would read.
-    pub(crate) fn nest(&mut self, offset: u64, source: Source) {
+    pub(crate) fn nest(&mut self, offset: u64, source: Source, is_buffer: bool) {
         if self.nested.len() >= self.limits.nested {
             let limit = format!("more than {} nested byte strings", self.limits.nested);
             self.report(Finding::new("PKL204", offset).fact("limit", limit));
             return;
         }
-        self.nested.push(Nested { name: format!("bytes at {offset}"), source });
+        self.nested.push(Nested { name: format!("bytes at {offset}"), source, is_buffer });
     }
 
     /// Keeps a constant that a call made of constants; the oldest are forgotten beyond the limit.

@@ -13,7 +13,7 @@ use super::opcode as op;
 use super::ring::Ring;
 use super::stack::{Full, Stack};
 use super::text::{Contents, Kept, NAME};
-use super::value::{Kind, SPECIAL, Tag, Value};
+use super::value::{Kind, Tag, Value};
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::window::Window;
@@ -108,8 +108,8 @@ pub(crate) struct Machine {
     pub(crate) memo: Memo,
     pub(crate) ring: Ring,
     pub(crate) kept: Kept,
-    /// A key that replaces special attributes was set in some dict.
-    pub(crate) special_keys: bool,
+    /// `SPECIAL` and `OBJECT_FIELDS`, as some dict of the stream has got them.
+    pub(crate) marks: u32,
     watching: bool,
 }
 
@@ -120,7 +120,7 @@ impl Machine {
             memo: Memo::watching(Arc::clone(watched)),
             ring: Ring::new(),
             kept: Kept::default(),
-            special_keys: false,
+            marks: 0,
             watching: !watched.is_empty(),
         }
     }
@@ -159,7 +159,9 @@ impl Machine {
             op::APPEND => return self.append(1, at.site(), all),
             op::INT | op::LONG => integer(at)?,
             op::UNICODE => text(Tag::ESCAPED, at),
-            op::FLOAT if literal::is_float(at.payload) => Value::bare(Tag::FLOAT),
+            op::FLOAT if literal::is_float(at.payload) => {
+                Value::float(at.payload_at, u32::try_from(at.operand).unwrap_or(u32::MAX))
+            }
             op::GET => self.get(literal::index(at.payload).ok_or(Halt::Broken("a GET without an index"))?)?,
             op::PUT => {
                 let index = literal::index(at.payload).ok_or(Halt::Broken("a PUT without an index"))?;
@@ -182,8 +184,8 @@ impl Machine {
             op::BINSTRING | op::SHORT_BINSTRING => text(Tag::STRING, at),
             op::BINBYTES | op::SHORT_BINBYTES | op::BINBYTES8 => text(Tag::BYTES, at),
             op::BYTEARRAY8 => text(Tag::BYTEARRAY, at),
-            op::LIST => self.collect(Tag::LIST)?,
-            op::FROZENSET => self.collect(Tag::FROZENSET)?,
+            op::LIST => self.collect(Tag::LIST, all)?,
+            op::FROZENSET => self.collect(Tag::FROZENSET, all)?,
             op::DICT => return self.dict(at.site(), window, all),
             op::DUP => self.stack.peek(0).ok_or(UNDERFLOW)?,
             op::POP if self.stack.at_mark() => {
@@ -281,9 +283,9 @@ impl Machine {
     #[inline]
     pub(crate) fn get(&self, index: u64) -> Result<Value, Halt> {
         let value = self.memo.get(index).ok_or(Halt::Broken("a memo entry is read that was never stored"))?;
-        if self.special_keys && value.tag() == Tag::DICT {
-            // Which dict it is was not followed through the memo: any may be the one with special keys.
-            return Ok(Value { kind: Kind::new(Tag::DICT, SPECIAL), ..value });
+        if self.marks > 0 && value.tag() == Tag::DICT {
+            // Which dict it is was not followed through the memo: any may be the one with the marks.
+            return Ok(Value { kind: Kind::new(Tag::DICT, value.id() | self.marks), ..value });
         }
         Ok(value)
     }
@@ -346,9 +348,9 @@ pub(crate) fn constant(at: Instruction<'_>) -> Option<Value> {
         op::BININT1 | op::BININT2 => Value::int(at.operand),
         // Four bytes with a sign: the operand holds them without.
         op::BININT => Value::int((at.operand ^ SIGN).wrapping_sub(SIGN)),
-        op::BINFLOAT => Value::bare(Tag::FLOAT),
+        op::BINFLOAT => Value::float(at.offset + 1, 8),
         op::NONE => Value::bare(Tag::NONE),
-        op::NEWTRUE | op::NEWFALSE => Value::bare(Tag::BOOL),
+        op::NEWTRUE | op::NEWFALSE => Value::bool(at.code == op::NEWTRUE),
         op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8 => text(Tag::TEXT, at),
         op::EMPTY_LIST => Value::bare(Tag::LIST),
         op::EMPTY_DICT => Value::bare(Tag::DICT),
@@ -396,7 +398,7 @@ fn integer(at: Instruction<'_>) -> Result<Value, Halt> {
         return Ok(Value::bare(Tag::INT));
     }
     match literal::integer(line) {
-        Some(Number::Bool) if at.code == op::INT => Ok(Value::bare(Tag::BOOL)),
+        Some(Number::Bool) if at.code == op::INT => Ok(Value::bool(line == b"01")),
         Some(Number::Bool) => Ok(Value::int(u64::from(line == b"01"))),
         Some(Number::Small(value)) => Ok(Value::int(value)),
         Some(Number::Large) => Ok(Value::bare(Tag::INT)),

@@ -9,6 +9,7 @@ mod calls;
 mod collector;
 mod containers;
 mod contract;
+mod follow;
 mod globals;
 mod literal;
 mod machine;

@@ -161,9 +161,10 @@ impl<'a> Stream<'a> {
                     let number = i64::from(i32::from_le_bytes([a, b, c, d]));
                     (Value::int(number.cast_unsigned()), 5)
                 }
-                [op::BINFLOAT, ..] => (Value::bare(Tag::FLOAT), 9),
+                [op::BINFLOAT, ..] => (Value::float(base + at as u64 + 1, 8), 9),
                 [op::NONE, ..] => (Value::bare(Tag::NONE), 1),
-                [op::NEWTRUE | op::NEWFALSE, ..] => (Value::bare(Tag::BOOL), 1),
+                [op::NEWTRUE, ..] => (Value::bool(true), 1),
+                [op::NEWFALSE, ..] => (Value::bool(false), 1),
                 [op::EMPTY_LIST, ..] => (Value::bare(Tag::LIST), 1),
                 [op::EMPTY_DICT, ..] => (Value::bare(Tag::DICT), 1),
                 [op::BINGET, index, ..] => match self.machine.get(u64::from(index)) {
