@@ -3,11 +3,11 @@
 use super::arrays;
 use super::collector::{Collector, Storage};
 use super::globals::{Site, Use};
-use super::machine::{Halt, Machine, Pause, Step, computed_callable};
+use super::machine::{Halt, Machine, Pause, Step, computed_callable, refer};
 use super::render::render_call;
 use super::tensors;
 use super::text::NAME;
-use super::value::{SPECIAL, Tag, Value};
+use super::value::{ALIASED, Kind, SPECIAL, Tag, Value};
 use crate::finding::Finding;
 use crate::rules::{Call, Rights, Verdict};
 use crate::window::Window;
@@ -159,6 +159,10 @@ impl Machine {
                 .fact("target", Self::describe(target, all));
             all.report(finding.detail("position", site.offset));
         }
+        if self.is_state_of_call(state, all) && !target.is_inert() {
+            let finding = Finding::new("PKL144", site.offset).fact("target", Self::describe(target, all));
+            all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+        }
         match target.tag() {
             Tag::GLOBAL => Self::report_write("PKL141", target, site, all),
             Tag::MADE => {
@@ -169,12 +173,7 @@ impl Machine {
                     Self::report_write("PKL142", target, site, all);
                 }
                 arrays::report_raw_objects(state, &self.ring, site, all);
-                if let Some(raw) = arrays::raw_array(target, state, &self.ring, &self.contents(window, all)) {
-                    return Err(Box::new(match raw {
-                        arrays::Array::Raw(raw) => Pause::Array(raw),
-                        arrays::Array::Objects => Pause::Inner,
-                    }));
-                }
+                return self.build_array(target, state, site, window, all);
             }
             Tag::DTYPE => arrays::build_dtype(target, state, &self.ring, site, all),
             // `Tensor.__setstate__` resizes a tensor over its storage; frameworks rebuild tensors by call alone.
@@ -185,9 +184,41 @@ impl Machine {
         Ok(())
     }
 
+    /// BUILD of joblib's array wrapper: joblib puts the array in its place, whose data follows.
+    fn build_array(&mut self, target: Value, state: Value, site: Site, window: &Window, all: &mut Collector) -> Step {
+        let is_aliased = self.marks & ALIASED != 0;
+        let Some(follows) = arrays::raw_array(target, state, is_aliased, &self.ring, &self.contents(window, all))
+        else {
+            return Ok(());
+        };
+        let array = refer("numpy", "ndarray", site, all)?;
+        if let Some(slot) = self.stack.reach(0) {
+            *slot = Value { kind: Kind::new(Tag::MADE, array.id()), ..Value::bare(Tag::MADE) };
+        }
+        Err(Box::new(match follows {
+            arrays::Array::Raw(raw) => Pause::Array(raw),
+            arrays::Array::Objects => Pause::Inner,
+            arrays::Array::Forged => {
+                let finding = Finding::new("PKL173", site.offset).detail("opcode", site.opcode);
+                all.report(finding.detail("position", site.offset));
+                Pause::Halt(Halt::Broken("how much array data follows cannot be told"))
+            }
+        }))
+    }
+
+    /// Whether a state is a mapping that a call makes of its arguments, so that its keys are not in sight.
+    fn is_state_of_call(&self, state: Value, all: &Collector) -> bool {
+        let verdict =
+            if state.tag() == Tag::MADE { all.globals.get(state.id()).map(|global| global.verdict) } else { None };
+        let Some(Verdict::Safe(Rights { call: Call::Contract("data-iterable"), .. })) = verdict else { return false };
+        let arguments = self.ring.of(state).and_then(|detail| self.ring.of(*detail.get(1)?));
+        arguments.is_none_or(|arguments| !arguments.is_empty())
+    }
+
     fn has_special_keys(&self, state: Value) -> bool {
         let is_special = |value: &Value| value.tag() == Tag::DICT && value.id() & SPECIAL != 0;
-        if is_special(&state) {
+        // A dict with such a key may be this one, under another reference.
+        if is_special(&state) || self.marks & (SPECIAL | ALIASED) == SPECIAL | ALIASED {
             return true;
         }
         match self.ring.of(state) {

@@ -7,7 +7,7 @@ use super::globals::Site;
 use super::machine::{Halt, Machine, NO_MARK, Step, UNDERFLOW};
 use super::render::SHOWN;
 use super::text::NAME;
-use super::value::{Kind, OBJECT_FIELDS, SPECIAL, Tag, Value};
+use super::value::{ALIASED, Kind, OBJECT_FIELDS, SPECIAL, Tag, Value};
 use crate::finding::Finding;
 use crate::window::Window;
 
@@ -67,6 +67,9 @@ impl Machine {
         } else {
             Vec::new()
         };
+        if target.tag() == Tag::DICT && count > 0 {
+            self.marks |= target.id() & ALIASED;
+        }
         let mut changed = if target.tag() == Tag::DICT { self.remember_entries(count, target, all) } else { target };
         for pair in telling.chunks_exact(2) {
             if let [key, value] = pair {
@@ -79,19 +82,22 @@ impl Machine {
     /// Keeps the entries of a dict that is about to become the state of a new instance, since they may say how many raw
     /// bytes follow, or the argument of a call that will be written out.
     fn remember_entries(&mut self, count: u64, dict: Value, all: &Collector) -> Value {
-        if dict.has_detail() || dict.len != 0 {
-            // A second batch: what was kept would be less than the whole.
-            return Value { data: Value::bare(Tag::DICT).data, len: u32::MAX, ..dict };
+        if count == 0 {
+            return dict;
         }
         let below = usize::try_from(count + 1).unwrap_or(usize::MAX);
         let is_state = self.stack.peek(below).map(Value::tag) == Some(Tag::MADE);
-        if count > 64 || !(is_state || all.globals.has_suspicious()) {
-            return dict;
+        // What is kept is all there is or nothing.
+        let lost = Value { data: Value::bare(Tag::DICT).data, len: u32::MAX, ..dict };
+        if count > 64 || dict.len > 64 || !(is_state || all.globals.has_suspicious()) {
+            return lost;
         }
-        let items = self.stack.topmost(count);
-        match (self.ring.keep(items), u32::try_from(items.len())) {
+        let Some(known) = (if dict.len == 0 { Some(&[][..]) } else { self.ring.of(dict) }) else { return lost };
+        // Protocol 0 writes entry by entry.
+        let entries: Vec<Value> = known.iter().chain(self.stack.topmost(count)).copied().collect();
+        match (self.ring.keep(&entries), u32::try_from(entries.len())) {
             (Some(position), Ok(length)) => Value { data: position, len: length, ..dict },
-            _ => dict,
+            _ => lost,
         }
     }
 

@@ -104,7 +104,8 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
-    /// The number of a global that stands at `site`; `None` when there are more than the limit.
+    /// The number of a global that stands at `site`; `None` when there are more than the limit, of which dangerous ones
+    /// get a share of their own.
     pub(crate) fn refer(&mut self, module: &str, name: &str, site: Site, limits: &Limits) -> Option<u32> {
         let key = (module.to_owned(), name.to_owned());
         if let Some(number) = self.numbers.get(&key) {
@@ -113,11 +114,13 @@ impl Globals {
             }
             return Some(*number);
         }
-        if self.list.len() >= limits.globals.min(MAX_ID as usize) {
+        let verdict = judge(module, name);
+        let is_bad = matches!(verdict, Verdict::Dangerous { .. } | Verdict::WalksOut);
+        let limit = if is_bad { 2 * limits.globals } else { limits.globals };
+        if self.list.len() >= limit.min(MAX_ID as usize) {
             return None;
         }
         let number = u32::try_from(self.list.len()).ok()?;
-        let verdict = judge(module, name);
         self.suspicious |= !matches!(verdict, Verdict::Safe(_));
         self.list.push(Global {
             module: key.0.clone(),

@@ -13,9 +13,10 @@ use super::opcode as op;
 use super::ring::Ring;
 use super::stack::{Full, Stack};
 use super::text::{Contents, Kept, NAME};
-use super::value::{Kind, Tag, Value};
+use super::value::{ALIASED, Kind, Tag, Value};
 use crate::error::Error;
 use crate::finding::Finding;
+use crate::rules::{Verdict, judge};
 use crate::window::Window;
 
 /// The last protocol that exists (PEP 574).
@@ -103,12 +104,13 @@ impl Instruction<'_> {
 }
 
 /// The machine of one stream.
+#[derive(Clone)]
 pub(crate) struct Machine {
     pub(crate) stack: Stack,
     pub(crate) memo: Memo,
     pub(crate) ring: Ring,
     pub(crate) kept: Kept,
-    /// `SPECIAL` and `OBJECT_FIELDS`, as some dict of the stream has got them.
+    /// `SPECIAL` and `OBJECT_FIELDS`, as some dict of the stream has got them; `ALIASED` where one was written to.
     pub(crate) marks: u32,
     watching: bool,
 }
@@ -187,7 +189,7 @@ impl Machine {
             op::LIST => self.collect(Tag::LIST, all)?,
             op::FROZENSET => self.collect(Tag::FROZENSET, all)?,
             op::DICT => return self.dict(at.site(), window, all),
-            op::DUP => self.stack.peek(0).ok_or(UNDERFLOW)?,
+            op::DUP => self.stack.peek(0).map(|value| self.alias(value)).ok_or(UNDERFLOW)?,
             op::POP if self.stack.at_mark() => {
                 self.stack.unmark();
                 return Ok(());
@@ -283,11 +285,16 @@ impl Machine {
     #[inline]
     pub(crate) fn get(&self, index: u64) -> Result<Value, Halt> {
         let value = self.memo.get(index).ok_or(Halt::Broken("a memo entry is read that was never stored"))?;
-        if self.marks > 0 && value.tag() == Tag::DICT {
-            // Which dict it is was not followed through the memo: any may be the one with the marks.
-            return Ok(Value { kind: Kind::new(Tag::DICT, value.id() | self.marks), ..value });
+        Ok(self.alias(value))
+    }
+
+    /// A second reference to a value. Which dict it is was not followed: any may be the one with the marks.
+    #[inline]
+    fn alias(&self, value: Value) -> Value {
+        if value.tag() == Tag::DICT {
+            return Value { kind: Kind::new(Tag::DICT, value.id() | self.marks | ALIASED), ..value };
         }
-        Ok(value)
+        value
     }
 
     /// Replaces the topmost `count` values by a tuple.
@@ -363,12 +370,26 @@ pub(crate) fn constant(at: Instruction<'_>) -> Option<Value> {
 /// Notes a global and returns it as a value.
 pub(crate) fn refer(module: &str, name: &str, site: Site, all: &mut Collector) -> Result<Value, Halt> {
     if module.len() > all.limits.name || name.len() > all.limits.name {
-        return Err(Halt::Limit("a module or attribute name is longer than any honest one"));
+        endless_name(site, all);
+        return Ok(Value::bare(Tag::OPAQUE));
+    }
+    if all.speculative && !matches!(judge(module, name), Verdict::Dangerous { .. } | Verdict::WalksOut) {
+        return Ok(Value::bare(Tag::OPAQUE));
     }
     let limits = all.limits;
-    let number = all.globals.refer(module, name, site, &limits);
-    let number = number.ok_or(Halt::Limit("more distinct callables than are kept"))?;
-    Ok(Value::new(Tag::GLOBAL, number, 0, 0))
+    match all.globals.refer(module, name, site, &limits) {
+        Some(number) => Ok(Value::new(Tag::GLOBAL, number, 0, 0)),
+        None => {
+            all.report(Finding::new("PKL204", site.offset).fact("limit", "more distinct callables than are kept"));
+            Ok(Value::bare(Tag::OPAQUE))
+        }
+    }
+}
+
+/// Reports a name that is longer than any honest one: only a walk through attributes gets so long.
+pub(super) fn endless_name(site: Site, all: &mut Collector) {
+    let finding = Finding::new("PKL122", site.offset).fact("callable", "(a name of thousands of characters)");
+    all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
 }
 
 fn global_line(at: Instruction<'_>, all: &mut Collector) -> Result<Value, Halt> {

@@ -22,6 +22,7 @@ mod resync;
 mod ring;
 mod scan;
 mod sniff;
+mod speculate;
 mod stack;
 mod stream;
 mod tensors;

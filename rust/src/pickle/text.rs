@@ -24,7 +24,7 @@ pub(crate) const NAME: usize = 64 << 10;
 const SHORT_NUMBER: usize = 32;
 
 /// Contents of texts that later opcodes may name, by the offset of their payload.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Kept(FxHashMap<u64, Box<[u8]>>);
 
 impl Kept {

@@ -79,6 +79,9 @@ pub(crate) const SPECIAL: u32 = 1;
 /// The mark that a dict holds a field of a structured dtype whose elements are Python objects.
 pub(crate) const OBJECT_FIELDS: u32 = 2;
 
+/// The mark that a dict was read from the memo or duplicated: what is written to it changes another place too.
+pub(crate) const ALIASED: u32 = 4;
+
 /// In `Value::data`: the detail is gone; the low bits hold the memo index it was read from, if `FROM_MEMO` is set.
 const LOST: u64 = 1 << 63;
 const FROM_MEMO: u64 = 1 << 62;

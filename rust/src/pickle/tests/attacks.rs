@@ -143,10 +143,15 @@ fn declared_lengths_allocate_nothing() {
 }
 
 #[test]
-fn endless_names_are_a_limit_and_not_a_crash() {
+fn endless_names_are_no_honest_ones_and_no_crash() {
     let name = b"a.".repeat(600_000);
     let found = rules(&stream(&[b"\x80\x02c", &name, b"\nx\n."]));
-    assert_eq!(found.first().map(|(rule, _)| *rule), Some("PKL204"));
+    assert_eq!(found.first().map(|(rule, _)| *rule), Some("PKL122"));
+    // Shorter ones do not end the analysis: a chain of __class__ leads a loader anywhere.
+    let chain = ["object", &".__class__".repeat(600)].concat();
+    let data = stream(&[b"\x80\x04cbuiltins\n", chain.as_bytes(), b"\n0", PAYLOAD, b"."]);
+    assert!(rules(&data).iter().any(|(rule, _)| *rule == "PKL122"));
+    assert!(finds_payload(&data));
 }
 
 #[test]

@@ -205,3 +205,14 @@ fn special_attributes_in_a_state_are_reported_even_through_the_memo() {
     let ordinary = stream(&[b"\x80\x04", &thing, b")\x81}", &text("__version__"), b"Nsb."]);
     assert!(!rules(&ordinary).iter().any(|(rule, _)| *rule == "PKL143"));
 }
+
+#[test]
+fn a_last_line_without_its_end_is_acted_upon() {
+    for data in [b"(S'id'\niposix\nsystemX".as_slice(), b"cposix\nsystemX"] {
+        assert!(finds_payload(data), "{:?}", scanned(data).findings);
+        assert!(rules(data).iter().any(|(rule, _)| *rule == "PKL202"));
+    }
+    for data in [b"c".as_slice(), b"cposix", b"cposix\n", b"cposix\ns"] {
+        assert_eq!(callables(data), [""; 0]);
+    }
+}
