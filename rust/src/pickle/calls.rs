@@ -191,7 +191,7 @@ impl Machine {
         else {
             return Ok(());
         };
-        let array = refer("numpy", "ndarray", site, all)?;
+        let array = refer("numpy", "ndarray", site, all);
         if let Some(slot) = self.stack.reach(0) {
             *slot = Value { kind: Kind::new(Tag::MADE, array.id()), ..Value::bare(Tag::MADE) };
         }

@@ -121,14 +121,14 @@ impl Machine {
             ("update-wrapper", [wrapper, wrapped]) => {
                 [wrapper, wrapped].into_iter().try_for_each(|item| is_named_or_safe(*item, all)).map(|()| made)
             }
-            ("getattr", [object, name, ..]) => return self.attribute(*object, *name, site, window, all),
+            ("getattr", [object, name, ..]) => self.attribute(*object, *name, site, window, all),
             ("data-iterable", _) => {
                 self.report_exhausting(items, made, site, all);
                 items.iter().try_for_each(|item| is_data(*item, all)).map(|()| made)
             }
             ("type-name", [name]) => match self.contents(window, all).text(*name, NAME) {
                 Some(name) if DATA_TYPES.contains(&name.as_str()) => {
-                    return refer("builtins", &name, site, all).map(Ok);
+                    return Ok(Ok(refer("builtins", &name, site, all)));
                 }
                 _ => Err("the name is not that of a type of data"),
             },
@@ -143,7 +143,7 @@ impl Machine {
             ("ufunc-reconstruct", [module, name]) => {
                 let contents = self.contents(window, all);
                 match (contents.text(*module, NAME), contents.text(*name, NAME)) {
-                    (Some(module), Some(name)) => return refer(&module, &name, site, all).map(Ok),
+                    (Some(module), Some(name)) => return Ok(Ok(refer(&module, &name, site, all))),
                     _ => Err("module and name are no constants"),
                 }
             }
@@ -225,34 +225,34 @@ impl Machine {
         site: Site,
         window: &Window,
         all: &mut Collector,
-    ) -> Result<Result<Value, Broken>, Halt> {
+    ) -> Result<Value, Broken> {
         let Some(name) = self.contents(window, all).text(name, NAME) else {
-            return Ok(Err("the attribute is not named by a constant"));
+            return Err("the attribute is not named by a constant");
         };
         let global = match object.tag() {
             Tag::GLOBAL | Tag::MADE => all.globals.get(object.id()),
-            _ if object.is_inert() => return Ok(Ok(Value::bare(Tag::OPAQUE))),
-            _ => return Ok(Err("the object is computed at load time")),
+            _ if object.is_inert() => return Ok(Value::bare(Tag::OPAQUE)),
+            _ => return Err("the object is computed at load time"),
         };
-        let Some(global) = global else { return Ok(Err("the object is computed at load time")) };
+        let Some(global) = global else { return Err("the object is computed at load time") };
         if object.tag() == Tag::MADE {
             if let Some(module) = self.imported(object, window, all) {
-                return refer(&module, &name, site, all).map(Ok);
+                return Ok(refer(&module, &name, site, all));
             }
             if global.is_suspicious() || name.starts_with("__") {
-                return Ok(Err("an attribute of the result of a call"));
+                return Err("an attribute of the result of a call");
             }
-            return Ok(Ok(Value::bare(Tag::OPAQUE)));
+            return Ok(Value::bare(Tag::OPAQUE));
         }
         let (module, path) = (global.module.clone(), format!("{}.{name}", global.name));
         let is_listed = !matches!(crate::rules::judge(&module, &path), Verdict::Unknown | Verdict::WalksOut);
         if is_listed || global.is_suspicious() {
-            return refer(&module, &path, site, all).map(Ok);
+            return Ok(refer(&module, &path, site, all));
         }
         if name.starts_with('_') {
-            return Ok(Err("the attribute is a private or special one"));
+            return Err("the attribute is a private or special one");
         }
-        Ok(Ok(Value::bare(Tag::OPAQUE)))
+        Ok(Value::bare(Tag::OPAQUE))
     }
 
     /// The module that an import function with a constant argument returns.

@@ -219,7 +219,7 @@ impl Machine {
     /// The opcodes that import, call or write.
     fn execute_touching(&mut self, at: Instruction<'_>, window: &Window, all: &mut Collector) -> Step {
         let value = match at.code {
-            op::GLOBAL => global_line(at, all)?,
+            op::GLOBAL => global_line(at, all),
             op::STACK_GLOBAL => self.stack_global(at.site(), window, all)?,
             op::REDUCE => {
                 let args = self.stack.pop().ok_or(UNDERFLOW)?;
@@ -245,7 +245,7 @@ impl Machine {
             }
             op::INST => {
                 // The Python machine imports before it looks for the mark.
-                let class = global_line(at, all)?;
+                let class = global_line(at, all);
                 let count = self.stack.unmark().ok_or(NO_MARK)?;
                 let args = self.tuple(count)?;
                 self.call(class, args, Use::Called, at.site(), window, all)?
@@ -319,7 +319,7 @@ impl Machine {
         let contents = self.contents(window, all);
         let (module_text, name_text) = (contents.text(module, NAME), contents.text(name, NAME));
         if let (Some(module), Some(name)) = (module_text, name_text) {
-            return refer(&module, &name, site, all);
+            return Ok(refer(&module, &name, site, all));
         }
         for operand in [module, name] {
             if operand.is_inert() && !operand.may_be_text() && operand.tag() != Tag::COMPUTED {
@@ -368,22 +368,20 @@ pub(crate) fn constant(at: Instruction<'_>) -> Option<Value> {
 }
 
 /// Notes a global and returns it as a value.
-pub(crate) fn refer(module: &str, name: &str, site: Site, all: &mut Collector) -> Result<Value, Halt> {
+pub(crate) fn refer(module: &str, name: &str, site: Site, all: &mut Collector) -> Value {
     if module.len() > all.limits.name || name.len() > all.limits.name {
         endless_name(site, all);
-        return Ok(Value::bare(Tag::OPAQUE));
+        return Value::bare(Tag::OPAQUE);
     }
     if all.speculative && !matches!(judge(module, name), Verdict::Dangerous { .. } | Verdict::WalksOut) {
-        return Ok(Value::bare(Tag::OPAQUE));
+        return Value::bare(Tag::OPAQUE);
     }
     let limits = all.limits;
-    match all.globals.refer(module, name, site, &limits) {
-        Some(number) => Ok(Value::new(Tag::GLOBAL, number, 0, 0)),
-        None => {
-            all.report(Finding::new("PKL204", site.offset).fact("limit", "more distinct callables than are kept"));
-            Ok(Value::bare(Tag::OPAQUE))
-        }
+    if let Some(number) = all.globals.refer(module, name, site, &limits) {
+        return Value::new(Tag::GLOBAL, number, 0, 0);
     }
+    all.report(Finding::new("PKL204", site.offset).fact("limit", "more distinct callables than are kept"));
+    Value::bare(Tag::OPAQUE)
 }
 
 /// Reports a name that is longer than any honest one: only a walk through attributes gets so long.
@@ -392,7 +390,7 @@ pub(super) fn endless_name(site: Site, all: &mut Collector) {
     all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
 }
 
-fn global_line(at: Instruction<'_>, all: &mut Collector) -> Result<Value, Halt> {
+fn global_line(at: Instruction<'_>, all: &mut Collector) -> Value {
     let split = usize::try_from(at.operand).unwrap_or(usize::MAX);
     let (module, name) = at.payload.split_at_checked(split).unwrap_or((at.payload, b""));
     let name = name.strip_prefix(b"\n").unwrap_or(name);
