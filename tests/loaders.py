@@ -49,6 +49,9 @@ class Recorder:
     asked: set[Name]
 
     def find_class(self, module: str, name: str) -> Any:
+        if not module or not name:
+            # What is left of a line at the end of the data: nothing that can be resolved.
+            raise ValueError("an empty name")
         self.asked.add((module, name))
         return Inert
 
@@ -92,16 +95,6 @@ class JoblibUnpickler(Recorder, NumpyUnpickler):  # type: ignore[misc]
         return self.REAL.get((module, name), Inert)
 
 
-class WholeLines(io.BytesIO):
-    """Refuses a last line without its line feed, as the C machine does."""
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        line = super().readline(size)
-        if not line.endswith(b"\n"):
-            raise EOFError
-        return line
-
-
 #: A PUT whose index would make the C machine allocate gigabytes of memo.
 LARGE_PUT = re.compile(rb"r(?:..[^\0].|...[^\0])|p[ \t]*[-+]?[0-9a-zA-Z_]{6,}", re.DOTALL)
 
@@ -121,7 +114,7 @@ def names_asked(data: bytes, *, joblib: bool = False) -> set[Name]:
         return run(JoblibUnpickler(io.BytesIO(data)))
     asked: set[Name] = set()
     for encoding in ("ASCII", "latin1", "bytes"):
-        asked |= run(PythonUnpickler(WholeLines(data), encoding=encoding))
+        asked |= run(PythonUnpickler(io.BytesIO(data), encoding=encoding))
         if not LARGE_PUT.search(data):
             asked |= run(CUnpickler(io.BytesIO(data), encoding=encoding))
     return asked
@@ -141,7 +134,7 @@ def streams_asked(data: bytes) -> set[Name]:
     """Return what is asked for by a reader that loads one stream after another from the same file."""
     asked: set[Name] = set()
     for unpickler in (PythonUnpickler, CUnpickler):
-        stream = WholeLines(data)
+        stream = io.BytesIO(data)
         while stream.tell() < len(data):
             reader: Any = unpickler(stream)
             reader.asked = set()

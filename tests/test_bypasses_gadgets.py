@@ -151,4 +151,4 @@ def test_names_beside_the_published_ones_are_not_taken_for_them() -> None:
     for _, path, _ in ALL:
         module, name = path.rsplit(".", 1)
         issues = modelaudit.scan_bytes(stream(named(f"my_{module.replace('.', '_')}", f"{name}_more")), "m.pkl").issues
-        assert [issue.rule for issue in issues] == ["PKL121"], path
+        assert [issue.rule for issue in issues] == ["PKL124"], path

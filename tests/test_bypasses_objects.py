@@ -197,7 +197,7 @@ def test_another_model_is_loaded(name: str) -> None:
 
 def test_an_import_alone_is_a_finding() -> None:
     assert [(rule, severity) for rule, severity, _ in issues(stream(named("a_file_in_this_folder", "x")))] == [
-        ("PKL121", "warning")
+        ("PKL124", "warning")
     ]
 
 

@@ -41,6 +41,9 @@ FILES = {path.name: path.read_bytes() for path in sorted(DATA.iterdir()) if path
 #: Rules that tell how far the scanner got or what the file is, rather than what is in it.
 STATE = {"ENG103", "ENG104", "ENG105", "ENG106", "ENG107", "ENG110", "PKL201", "PKL202", "PKL203", "PKL204", "CMP101"}
 
+#: One unknown callable is told in one of three ways, by what happens to it: a cut takes that away.
+UNKNOWN = {"PKL121", "PKL123", "PKL124"}
+
 Said = tuple[str, str]
 
 
@@ -51,11 +54,17 @@ def said(content: bytes, name: str) -> set[Said]:
 
 def said_in(report: modelaudit.Report) -> set[Said]:
     return {
-        (issue.rule, f"{issue.details['module']}.{issue.details['function']}")
+        ("unknown" if issue.rule in UNKNOWN else issue.rule, f"{issue.details['module']}.{issue.details['function']}")
         if "function" in issue.details
         else (issue.rule, issue.message)
         for issue in report.issues
     }
+
+
+def is_cut_name(path: str, content: bytes, whole: set[Said]) -> bool:
+    """Whether this is the rest of a name that the end of the file cuts: Python's reader takes all but its last byte."""
+    rest = content.rpartition(b"\n")[2][:-1].decode("latin-1")
+    return path.endswith(f".{rest}") or any(known.startswith(path) for _, known in whole)
 
 
 def places(size: int, count: int) -> list[int]:
@@ -69,7 +78,9 @@ def places(size: int, count: int) -> list[int]:
 def test_a_truncation_reports_no_more_than_the_whole(name: str) -> None:
     whole = said(FILES[name], name)
     for place in places(len(FILES[name]), 150):
-        assert said(FILES[name][:place], name) <= whole, place
+        cut = FILES[name][:place]
+        more = {what for what in said(cut, name) - whole if not is_cut_name(what[1], cut, whole)}
+        assert more == set(), f"{place} bytes"
 
 
 @pytest.mark.parametrize("name", FILES)
