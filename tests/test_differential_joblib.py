@@ -86,3 +86,87 @@ def test_no_name_in_a_dump_with_changed_data_is_missed(
     place = start + place % (len(data) - start)
     changed = data[:place] + piece + (b"" if cut else data[place:])
     assert missed(changed, names_asked(changed, joblib=True)) == set()
+
+
+def dtype(code: str, *states: bytes) -> bytes:
+    """A dtype of this code, and the states that are built into it."""
+    return named("numpy", "dtype") + text(code) + b"\x89\x88\x87R" + b"".join(states)
+
+
+def dtype_state(order: str, size: int, alignment: int, flags: int) -> bytes:
+    numbers = b"".join(b"J" + number.to_bytes(4, "little", signed=True) for number in (size, alignment, flags))
+    return b"(K\x03" + text(order) + b"NNN" + numbers + b"tb"
+
+
+def entries(shape: bytes, of: bytes, *more: bytes) -> bytes:
+    known = [text("subclass"), named("numpy", "ndarray"), text("shape"), shape, text("order"), text("C")]
+    return b"".join([*known, text("dtype"), of, text("allow_mmap"), b"\x88", *more])
+
+
+WRAPPER = named("joblib.numpy_pickle", "NumpyArrayWrapper")
+MADE = WRAPPER + b")\x81"
+EIGHT, NONE = b"K\x08\x85", b"K\x00\x85"
+ALIGNMENT = text("numpy_array_alignment_bytes")
+OBJECTS = b"N."
+
+#: What stands before the payload, and what joblib reads as array data in between: other than a plain reading would say.
+FORGED = {
+    "shape changed through DUP": (
+        MADE + b"}(" + entries(EIGHT, dtype("f8")) + b"u2" + text("shape") + NONE + b"s0b",
+        b"",
+    ),
+    "shape changed through the memo": (
+        MADE + b"}\x94(" + entries(EIGHT, dtype("f8")) + b"uh\x00" + text("shape") + NONE + b"s0b",
+        b"",
+    ),
+    "state filled through the memo": (
+        b"}\x940" + MADE + b"h\x00(" + entries(EIGHT, dtype("f8")) + b"uh\x00" + text("shape") + NONE + b"s0b",
+        b"",
+    ),
+    "made by a call": (
+        WRAPPER + b"(" + named("numpy", "ndarray") + NONE + text("C") + dtype("f8") + b"tRNb",
+        b"\0",
+    ),
+    "state in two parts": (MADE + b"N}(" + entries(NONE, dtype("f8")) + b"u\x86b", b""),
+    "the wrapper built twice": (MADE + b"\x94}(" + entries(NONE, dtype("f8")) + b"ub0h\x00}b", b""),
+    "objects in the code": (MADE + b"}(" + entries(b"K\x02\x85", dtype("i4,O")) + b"ub", OBJECTS),
+    "objects by the flags": (
+        MADE + b"}(" + entries(EIGHT, dtype("f8", dtype_state("<", -1, -1, 1))) + b"ub",
+        OBJECTS,
+    ),
+    "no objects by the flags": (
+        MADE
+        + b"}("
+        + entries(b"K\x01\x85", dtype("V8", dtype_state("|", 8, 1, 27), dtype_state("|", 8, 1, 0)))
+        + b"ub",
+        b"\xa5" * 8,
+    ),
+    "larger elements by the state": (
+        MADE + b"}(" + entries(b"K\x01\x85", dtype("S5", dtype_state("|", 30, 1, 0))) + b"ub",
+        b"\xa5" * 30,
+    ),
+    "alignment that is no number": (
+        MADE + b"}(" + entries(b"K\x01\x85", dtype("f8"), ALIGNMENT, b"\x88") + b"ub",
+        b"\x03" + b"\xa5" * 11,
+    ),
+    "alignment of None": (MADE + b"}(" + entries(b"K\x01\x85", dtype("f8"), ALIGNMENT, b"N") + b"ub", b"\xa5" * 8),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_array_data_is_read_as_joblib_reads_it(name: str) -> None:
+    front, raw = FORGED[name]
+    data = b"\x80\x04" + front + raw + PAYLOAD + b"0N" + b"N" * 80 + b"."
+    asked = names_asked(data, joblib=True)
+    assert ("posix", "system") in asked
+    assert missed(data, asked) == set()
+    assert "critical" in [issue.severity for issue in modelaudit.scan_bytes(data, "m.joblib").issues]
+
+
+def test_array_data_is_also_read_as_plain_unpicklers_do() -> None:
+    # `pickle.load` knows nothing of array data and goes on with opcodes.
+    data = b"\x80\x04" + MADE + b"}(" + entries(EIGHT, dtype("f8")) + b"ub" + (PAYLOAD + b"0").ljust(64, b"N") + b"."
+    asked = names_asked(data)
+    assert ("posix", "system") in asked
+    assert ("posix", "system") not in names_asked(data, joblib=True)
+    assert missed(data, asked) == set()
