@@ -238,7 +238,9 @@ fn leaves_module(module: &str, name: &str) -> bool {
     };
     // A listed class, or a nested one, which starts with a capital (PEP 8); anything else is an attribute of the module
     // that was walked into.
-    known && safe(module, first).is_none() && !first.trim_start_matches('_').starts_with(|letter: char| letter.is_ascii_uppercase())
+    known
+        && safe(module, first).is_none()
+        && !first.trim_start_matches('_').starts_with(|letter: char| letter.is_ascii_uppercase())
 }
 
 fn knows_module(module: &str) -> bool {
