@@ -7,14 +7,21 @@ use super::globals::Site;
 use super::machine::{Halt, Machine, NO_MARK, Step, UNDERFLOW};
 use super::render::SHOWN;
 use super::text::NAME;
-use super::value::{ALIASED, Kind, OBJECT_FIELDS, SPECIAL, Tag, Value};
+use super::value::{ALIASED, ENDLESS, Kind, OBJECT_FIELDS, SPECIAL, Tag, Value};
 use crate::finding::Finding;
 use crate::window::Window;
 
+fn is_endless(value: &Value) -> bool {
+    value.tag() == Tag::TUPLE && value.id() >= ENDLESS
+}
+
 impl Machine {
     /// LIST and FROZENSET: all above the mark.
-    pub(super) fn collect(&mut self, tag: Tag, all: &Collector) -> Result<Value, Halt> {
+    pub(super) fn collect(&mut self, tag: Tag, site: Site, all: &mut Collector) -> Result<Value, Halt> {
         let count = self.stack.unmark().ok_or(NO_MARK)?;
+        if tag == Tag::FROZENSET && self.stack.topmost(count).iter().any(is_endless) {
+            Self::report_endless(site, all);
+        }
         let made = Value::bare(tag);
         let made = if all.globals.has_suspicious() { self.remember_items(count, made) } else { made };
         self.stack.drop_topmost(count);
@@ -57,6 +64,7 @@ impl Machine {
         let is_telling = |pair: &[Value]| match pair {
             [key, value] => {
                 key.id() == SPECIAL && key.may_be_text()
+                    || is_endless(key)
                     || value.tag() == Tag::TENSOR
                     || has_dtypes && value.tag() == Tag::TUPLE
             }
@@ -110,6 +118,10 @@ impl Machine {
         window: &Window,
         all: &mut Collector,
     ) -> Value {
+        if is_endless(&key) {
+            Self::report_endless(site, all);
+            return target;
+        }
         if value.tag() == Tag::TUPLE {
             return if arrays::is_object_field(value, &self.ring, all) {
                 self.marked(target, OBJECT_FIELDS)
@@ -153,6 +165,9 @@ impl Machine {
         if !target.is_inert() && count > 0 {
             Self::write(target, site, Write::Append, all);
         }
+        if target.tag() == Tag::SET && self.stack.topmost(count).iter().any(is_endless) {
+            Self::report_endless(site, all);
+        }
         let listed = if target.tag() == Tag::LIST && all.globals.has_suspicious() {
             self.remember_items(count, target)
         } else {
@@ -165,6 +180,12 @@ impl Machine {
             *slot = listed;
         }
         Ok(())
+    }
+
+    /// Hashing visits a tuple as often as it is reached: doubled a few dozen times, it never ends.
+    fn report_endless(site: Site, all: &mut Collector) {
+        let finding = Finding::new("PKL136", site.offset).fact("opcode", site.opcode);
+        all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
     }
 
     /// Keeps the first items of a list that may be an argument of a call which will be written out.

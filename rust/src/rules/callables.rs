@@ -236,8 +236,11 @@ fn leaves_module(module: &str, name: &str) -> bool {
     let Some((first, _)) = name.split_once('.') else {
         return known && REACHABLE_MODULES.contains(&name);
     };
-    // A nested class starts with a capital (PEP 8); anything else is an attribute of the module that was walked into.
-    known && !first.trim_start_matches('_').starts_with(|letter: char| letter.is_ascii_uppercase())
+    // A listed class, or a nested one, which starts with a capital (PEP 8); anything else is an attribute of the module
+    // that was walked into.
+    known
+        && safe(module, first).is_none()
+        && !first.trim_start_matches('_').starts_with(|letter: char| letter.is_ascii_uppercase())
 }
 
 fn knows_module(module: &str) -> bool {

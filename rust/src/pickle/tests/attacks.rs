@@ -301,3 +301,19 @@ fn arrays_of_objects_are_not_filled_with_raw_bytes() {
         assert_eq!(rules(&forged).first().map(|(rule, _)| *rule), Some("PKL172"));
     }
 }
+
+#[test]
+fn keys_that_take_forever_to_hash_are_reported() {
+    let doubled = |times: usize| stream(&[b"N\x85", &b"2\x86".repeat(times)]);
+    let as_key = |times: usize| stream(&[b"\x80\x04}", &doubled(times), b"Ns."]);
+    assert_eq!(rules(&as_key(20)), []);
+    assert_eq!(rules(&as_key(50)).first().map(|(rule, _)| *rule), Some("PKL136"));
+    for data in [
+        stream(&[b"\x80\x04\x8f(", &doubled(50), b"\x90."]),
+        stream(&[b"\x80\x04(", &doubled(50), b"\x91."]),
+        stream(&[b"\x80\x04}", &doubled(10), &b"q\x01h\x01\x86".repeat(40), b"Ns."]),
+    ] {
+        assert_eq!(rules(&data).first().map(|(rule, _)| *rule), Some("PKL136"));
+    }
+    assert_eq!(rules(&stream(&[b"\x80\x04]", &doubled(50), b"a."])), [], "a list hashes nothing");
+}

@@ -220,6 +220,7 @@ fn dotted_names_are_judged_where_they_end() {
     assert!(is_dangerous("builtins", "eval.__call__"));
     assert_eq!(judge("collections", "abc.attribute"), Verdict::WalksOut);
     assert_eq!(judge("somewhere", "Outer.Inner"), Verdict::Unknown);
+    assert_eq!(judge("numpy", "ndarray.some_method"), Verdict::Unknown, "a method of a listed class");
     assert_eq!(judge("somewhere", "thing.__globals__"), Verdict::WalksOut);
     assert_eq!(judge("collections", "__builtins__"), Verdict::WalksOut);
 }
