@@ -51,3 +51,25 @@ LOADERS_ACCEPT_LESS = {
     "a key without a value": b"}(K\x01u.",
     "APPEND on an empty stack": b"K\x01a.",
 }
+
+#: Beginnings that one loader reads on after and another one refuses: what stands behind them counts.
+LOADERS_DIFFER = {
+    "REDUCE with a list of arguments: Python only": b"cmod\nf\n]R0",
+    "REDUCE with a text of arguments: Python only": b"\x80\x04cmod\nf\n\x8c\x02abR0",
+    "REDUCE with a dict of arguments: Python only": b"cmod\nf\n}R0",
+    "NEWOBJ of a function: Python only": b"\x80\x02cmod\nf\n)\x810",
+    "APPEND calls extend in C and append in Python": b"cmod\nf\n)RK\x01a0",
+    "APPENDS to an object": b"cmod\nf\n)R(K\x01K\x02e0",
+    "ADDITEMS to an object": b"\x80\x04cmod\nf\n)R(K\x01\x900",
+    "SETITEM on an object": b"cmod\nf\n)RK\x01K\x02s0",
+    "BUILD of any state": b"cmod\nf\n)RK\x01b0",
+    "OBJ of a class alone": b"(cmod\nC\no0",
+    "a dotted name before PROTO 4": b"cmod\na.b\n0",
+    "a text that ASCII cannot hold": b"U\x02\xc3\xa90",
+    "a memo of marks: POP takes the mark": b"(0",
+    "GET with blanks": b"Np 3 \n0g 3 \n0",
+    "an empty FRAME": b"\x80\x04\x95\0\0\0\0\0\0\0\0",
+    "a FLOAT with blanks": b"F 1.5 \n0",
+    "a LONG without its L": b"L7\n0",
+    "an empty LONG1": b"\x80\x02\x8a\x000",
+}

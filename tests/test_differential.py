@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import bz2
+import datetime
+import enum
 import functools
 import gzip
 import io
 import pickle
 import pickletools
 import re
-from collections import OrderedDict, defaultdict
-from pathlib import Path
+from collections import Counter, OrderedDict, defaultdict, deque
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assembly import PAYLOAD, named, text
-from differences import LOADERS_ACCEPT_LESS, LOADERS_ACCEPT_MORE
+from differences import LOADERS_ACCEPT_LESS, LOADERS_ACCEPT_MORE, LOADERS_DIFFER
 from loaders import EXTENSION, EXTENSION_NAME, Name, names_asked, streams_asked
 from modelaudit import _native, rules
 
@@ -115,6 +118,47 @@ def test_plain_data_of_all_protocols_is_silent_and_whole(value: object, protocol
     assert result.complete
     assert result.opcodes == sum(1 for _ in pickletools.genops(data))
     assert _native.sniff_pickle(_native.Source.from_bytes(data)) or len(data) < 4
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+SINGLE = [Colour.RED, slice(1, 2), re.compile("a+"), ValueError("x"), PurePosixPath("a/b"), len, dict.fromkeys]
+
+#: Objects of which pickles name the classes and functions that rebuild them.
+RICH = st.recursive(
+    st.dates()
+    | st.datetimes(timezones=st.just(datetime.timezone.utc))
+    | st.timedeltas()
+    | st.decimals()
+    | st.fractions()
+    | st.uuids()
+    | st.builds(range, st.integers(-9, 9))
+    | st.sampled_from(SINGLE),
+    lambda inner: (
+        st.builds(Counter, st.text(max_size=5))
+        | st.builds(deque, st.lists(inner, max_size=3))
+        | st.builds(functools.partial, st.just(divmod), inner)
+        | st.builds(lambda value: argparse.Namespace(value=value), inner)
+        | st.builds(lambda value: bytearray(str(value).encode()), inner)
+        | st.lists(inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@seeded(max_examples=200)
+@given(RICH, st.integers(0, 5))
+def test_every_name_in_pickles_of_real_objects_is_judged(value: object, protocol: int) -> None:
+    try:
+        data = pickle.dumps(value, protocol)
+    except (TypeError, pickle.PicklingError):  # slices and methods need a newer protocol
+        return
+    assert missed(data, names_asked(data)) == set()
+    result = scan(data)
+    assert result.complete
+    assert result.opcodes == sum(1 for _ in pickletools.genops(data))
 
 
 SIMPLE = [
@@ -224,6 +268,14 @@ def test_streams_that_no_loader_reads_are_broken(name: str) -> None:
     data = LOADERS_ACCEPT_LESS[name]
     assert sum(1 for _ in pickletools.genops(data)) > 0
     assert "PKL201" in {finding.rule for finding in scan(data).findings}
+
+
+@pytest.mark.parametrize("name", LOADERS_DIFFER)
+def test_what_stands_behind_something_that_loaders_read_differently_is_read(name: str) -> None:
+    data = LOADERS_DIFFER[name] + PAYLOAD + b"."
+    asked = names_asked(data)
+    assert ("posix", "system") in asked, "one loader gets there"
+    assert missed(data, asked) == set()
 
 
 def test_every_rule_of_the_core_is_in_the_catalogue() -> None:
