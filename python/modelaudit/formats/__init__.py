@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import compressed, pickle, unsupported
+from modelaudit.formats import compressed, npy, pickle, unsupported
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
+    npy.FORMAT,
     *unsupported.FORMATS,
 )

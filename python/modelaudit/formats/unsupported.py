@@ -23,7 +23,6 @@ _MAGIC = (
     ("rar", "a RAR archive", 0, b"Rar!\x1a\x07"),
     ("tar", "a tar archive", 257, b"ustar"),
     ("hdf5", "an HDF5 file", 0, b"\x89HDF\r\n\x1a\n"),
-    ("npy", "a numpy array", 0, b"\x93NUMPY"),
     ("gguf", "a GGUF file", 0, b"GGUF"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
     ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),
