@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import compressed, npy, pickle, unsupported
+from modelaudit.formats import compressed, npy, pickle, tar, unsupported
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
     npy.FORMAT,
+    tar.FORMAT,
     *unsupported.FORMATS,
 )

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _MAGIC = (
     ("7z", "a 7z archive", 0, b"7z\xbc\xaf\x27\x1c"),
     ("rar", "a RAR archive", 0, b"Rar!\x1a\x07"),
-    ("tar", "a tar archive", 257, b"ustar"),
     ("hdf5", "an HDF5 file", 0, b"\x89HDF\r\n\x1a\n"),
     ("gguf", "a GGUF file", 0, b"GGUF"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
