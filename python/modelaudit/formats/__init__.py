@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import compressed, npy, pickle, tar, unsupported
+from modelaudit.formats import compressed, joblib_zf, npy, pickle, tar, unsupported
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
+    joblib_zf.FORMAT,
     npy.FORMAT,
     tar.FORMAT,
     *unsupported.FORMATS,

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modelaudit import limits
+from modelaudit import _native, limits
 from modelaudit.formats.base import Format
 
 if TYPE_CHECKING:
+    from modelaudit._native import Source
     from modelaudit.formats.base import Context, Probe
 
 _MAGIC = b"\x93NUMPY"
@@ -43,57 +44,58 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
-    start = 0
+    start, source = 0, ctx.source
     for _ in range(limits.ARRAYS):
-        array = _header(ctx, start)
+        array = _header(ctx, source, start)
         if array is None:
             return
         if array.objects:
-            _objects(ctx, start, array.data)
+            _objects(ctx, source, start, array.data)
             return
         end = array.data + array.size
-        following = _read(ctx, end, len(_MAGIC))
+        following = _read(source, end, len(_MAGIC))
         if not following:
-            _say_if_cut(ctx, array)
+            _say_if_cut(ctx, source, array)
             return
         if not following.startswith(_MAGIC):
             ctx.report("NPY105", end)
-            ctx.descend(ctx.source.slice(end, limits.DECODED), f"bytes at {end}")
+            ctx.descend(source.slice(end, limits.DECODED), f"bytes at {end}")
             return
         if ctx.deadline.expired:
             ctx.incomplete("ENG101", end)
             return
-        start = end
+        # Each further look at a compressed stream would decompress all before it again.
+        start, source = end, _native.spool(source, ctx.deadline)
     ctx.incomplete("NPY107", start, {"limit": limits.ARRAYS})
 
 
-def _objects(ctx: Context, start: int, data: int) -> None:
+def _objects(ctx: Context, source: Source, start: int, data: int) -> None:
     ctx.report("NPY106", start)
-    if _read(ctx, data, 1):
-        ctx.descend(ctx.source.slice(data, limits.DECODED), "objects.pkl")
+    if _read(source, data, 1):
+        ctx.descend(source.slice(data, limits.DECODED), "objects.pkl")
     else:
         ctx.incomplete("NPY102", data, {"declared": "some", "size": 0})
 
 
-def _read(ctx: Context, offset: int, length: int) -> bytes:
+def _read(source: Source, offset: int, length: int) -> bytes:
     """Return bytes of the source; none behind its end, or where a compressed stream breaks: its scan says so."""
     if offset >= limits.DECODED:
         return b""
     try:
-        return ctx.source.read(offset, length)
+        return source.read(offset, length)
     except OSError:
-        if ctx.source.size is None:
+        if source.size is None:
             return b""
         raise
 
 
-def _say_if_cut(ctx: Context, array: _Array) -> None:
+def _say_if_cut(ctx: Context, source: Source, array: _Array) -> None:
     """Report an array that has fewer bytes than its header declares."""
     if array.size == 0:
         return
-    size = ctx.source.size
+    size = source.size
     if size is None:
-        cut = not _read(ctx, array.data + array.size - 1, 1)
+        cut = not _read(source, array.data + array.size - 1, 1)
         there: int | str = "fewer"
     else:
         cut = size < array.data + array.size
@@ -102,31 +104,31 @@ def _say_if_cut(ctx: Context, array: _Array) -> None:
         ctx.incomplete("NPY102", array.data, {"declared": array.size, "size": there})
 
 
-def _header(ctx: Context, start: int) -> _Array | None:
+def _header(ctx: Context, source: Source, start: int) -> _Array | None:
     """Return what the header at an offset declares, or report why it cannot be told."""
-    front = _read(ctx, start, 12)
+    front = _read(source, start, 12)
     version = (front[6], front[7]) if len(front) >= 8 else None  # noqa: PLR2004
     if version is None or (version in _VERSIONS and len(front) < 8 + _VERSIONS[version][0]):
         ctx.incomplete("NPY103", start)
         return None
     if version not in _VERSIONS:
         ctx.incomplete("NPY101", start, {"version": f"{version[0]}.{version[1]}"})
-        ctx.descend(ctx.source.slice(start + 8, limits.DECODED), f"bytes at {start + 8}")
+        ctx.descend(source.slice(start + 8, limits.DECODED), f"bytes at {start + 8}")
         return None
     width, encoding = _VERSIONS[version]
     length = int.from_bytes(front[8 : 8 + width], "little")
     text_at = start + 8 + width
     if length > limits.ARRAY_HEADER:
-        _odd(ctx, text_at, "longer than any honest one", text_at)
+        _odd(ctx, source, text_at, "longer than any honest one", text_at)
         return None
-    raw = _read(ctx, text_at, length)
+    raw = _read(source, text_at, length)
     if len(raw) < length:
         ctx.incomplete("NPY103", start)
         return None
-    return _declared(ctx, raw, encoding, text_at)
+    return _declared(ctx, source, raw, encoding, text_at)
 
 
-def _declared(ctx: Context, raw: bytes, encoding: str, text_at: int) -> _Array | None:
+def _declared(ctx: Context, source: Source, raw: bytes, encoding: str, text_at: int) -> _Array | None:
     from modelaudit import dtypes, literal
 
     data = text_at + len(raw)
@@ -135,9 +137,9 @@ def _declared(ctx: Context, raw: bytes, encoding: str, text_at: int) -> _Array |
         element = dtypes.layout(declared["descr"])
         size = element.size * dtypes.count(declared["shape"])
     except UnicodeDecodeError:
-        _odd(ctx, text_at, "not UTF-8", data)
+        _odd(ctx, source, text_at, "not UTF-8", data)
     except (literal.NotLiteralError, dtypes.NotUnderstoodError) as error:
-        _odd(ctx, text_at, str(error), data)
+        _odd(ctx, source, text_at, str(error), data)
     else:
         if len(raw) > _LONGEST:
             ctx.report("NPY108", text_at, {"size": len(raw)})
@@ -164,10 +166,10 @@ def _fields(header: Any) -> dict[str, Any]:
     return found
 
 
-def _odd(ctx: Context, at: int, reason: str, data: int) -> None:
+def _odd(ctx: Context, source: Source, at: int, reason: str, data: int) -> None:
     """Report a header that numpy does not write; what follows it may be a pickle for all that can be told."""
     ctx.incomplete("NPY104", at, {"reason": reason})
-    ctx.descend(ctx.source.slice(data, limits.DECODED), f"bytes at {data}")
+    ctx.descend(source.slice(data, limits.DECODED), f"bytes at {data}")
 
 
 FORMAT = Format(name="npy", sniff=_sniff, scan=_scan, suffixes=(".npy",), first=_MAGIC[:1])

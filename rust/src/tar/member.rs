@@ -275,7 +275,9 @@ impl Walk<'_> {
         let finding = Finding::new("TAR113", self.offset).fact("member", shown(path));
         self.report(finding.fact("stored", size).fact("size", whole));
         let stored = self.source.slice(data.saturating_add(map), size.saturating_sub(map));
+        self.holes = self.holes.saturating_add(whole.saturating_sub(size));
         match layout.and_then(|(extents, whole)| Sparse::new(stored, &extents, whole)) {
+            Some(_) if self.holes > self.limits.holes => self.limit("more holes than are read"),
             Some(sparse) => self.member(shown(path), Source::from_sparse(sparse)),
             None => self.odd(&shown(path), "a map of holes that is none"),
         }

@@ -29,13 +29,22 @@ pub struct Limits {
     pub extended: u64,
     /// Parts of one sparse member.
     pub extents: usize,
+    /// Bytes of holes in all sparse members together: a header of 512 bytes can make any number of zeros to be read.
+    pub holes: u64,
     /// Bytes that are compared to tell whether members of one name are the same.
     pub compared: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { members: 500_000, findings: 20_000, extended: 8 << 20, extents: 100_000, compared: 256 << 20 }
+        Self {
+            members: 500_000,
+            findings: 20_000,
+            extended: 8 << 20,
+            extents: 100_000,
+            holes: 1 << 30,
+            compared: 256 << 20,
+        }
     }
 }
 
@@ -90,6 +99,7 @@ pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<TarS
         links: Vec::new(),
         paths: Vec::new(),
         compared: 0,
+        holes: 0,
         found: TarScan::default(),
         full: false,
     };
@@ -135,6 +145,7 @@ struct Walk<'a> {
     links: Vec<Link>,
     paths: Vec<Path>,
     compared: u64,
+    holes: u64,
     found: TarScan,
     full: bool,
 }
