@@ -39,8 +39,8 @@ def reasons(report: modelaudit.Report, rule: str) -> list[object]:
 
 
 def header(
-    name: bytes = b"a.pkl", size: int | bytes = 0, kind: bytes = b"0", link: bytes = b"", magic: bytes = b"ustar\x0000",
-    prefix: bytes = b"", tail: bytes = b"",
+    name: bytes = b"a.pkl", size: int | bytes = 0, *, kind: bytes = b"0", link: bytes = b"",
+    magic: bytes = b"ustar\x0000", prefix: bytes = b"", tail: bytes = b"",
 ) -> bytes:  # fmt: skip
     """One header block with the right checksum."""
     number = size if isinstance(size, bytes) else b"%011o\0" % size
