@@ -207,6 +207,11 @@ def test_unknown_versions_are_not_clean(version: tuple[int, int]) -> None:
     assert rules(report) == ["NPY101", "PKL101", "PKL131"]
 
 
+def test_a_header_that_is_cut_is_said_to_be() -> None:
+    for data in (b"\x93NUMPY", b"\x93NUMPY\x01\x00\x10", b"\x93NUMPY\x01\x00\x10\x00{'descr"):
+        assert rules(scan(data)) == ["NPY103"]
+
+
 def test_a_declared_size_allocates_nothing() -> None:
     report = scan(described("'<f8'", "(1152921504606846975,)", bytes(16)))
     assert rules(report) == ["NPY102"]

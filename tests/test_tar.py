@@ -271,6 +271,7 @@ def test_what_only_a_reader_of_plain_headers_sees_is_scanned() -> None:
         header(size=b"-17") + padded(CLEAN),
         header(size=b"\xff" * 12) + padded(CLEAN),
         file() + pax(("path", "a.pkl")),
+        file(b"././@LongLink", b"a" * 120 + b"\0hidden", kind=b"L") + file(b"a" * 100),
     ],
 )
 def test_malformed_fields_are_reported(archive: bytes) -> None:
@@ -430,3 +431,38 @@ def test_an_archive_that_python_writes_from_a_folder_is_silent(tmp_path: Path) -
             archive.add(tmp_path / "model", "model")
         report = modelaudit.scan(path)
         assert report.exit_code == 0, rules(report)
+
+
+def torch_tar(evil: bytes = b"", numbers: bytes = bytes(range(256)) * 16, views: bytes = b"\x80\x02]q\0.") -> bytes:
+    """A file as `torch.save` wrote it before version 0.2."""
+    entry = b"\x80\x02(\x8a\x06\x01\x02\x03\x04\x05\x00X\x03\0\0\0cpuctorch\nFloatStorage\nq\x01t" + evil + b"."
+    storages = b"\x80\x02K\x01." + entry + (len(numbers) // 4).to_bytes(8, "little") + numbers + views
+    tensor = b"\x80\x02(\x8a\x06\x09\x02\x03\x04\x05\x00\x8a\x06\x01\x02\x03\x04\x05\x00ctorch\nFloatTensor\nq\x01t."
+    geometry = b"".join(number.to_bytes(8, "little") for number in (2, 32, 32, 32, 1, 0))
+    tensors = b"\x80\x02K\x02." + (tensor + geometry) * 2
+    objects = b"\x80\x02}q\0X\x01\0\0\0aq\x01K\x01s."
+    return file(b"storages", storages) + file(b"tensors", tensors) + file(b"pickle", objects) + END
+
+
+def test_numbers_in_the_members_of_torch_are_no_pickles() -> None:
+    for numbers in (bytes(range(256)) * 16, EVIL.ljust(64), b""):
+        report = scan(torch_tar(numbers=numbers), "model.pt")
+        assert [str(issue) for issue in report.issues if issue.severity in ("warning", "critical")] == []
+
+
+def test_pickles_between_the_numbers_of_torch_are_scanned() -> None:
+    report = scan(torch_tar(views=EVIL), "model.pt")
+    assert where(report, "PKL101") == ["model.pt:storages at 4152 (pos 2)"]
+
+
+def test_members_of_torch_with_another_layout_are_scanned_as_they_are() -> None:
+    for archive in (
+        torch_tar(views=b"\x80\x02]q\0." + EVIL),
+        torch_tar(numbers=b"x" * 41).replace(b"FloatStorage", b"FireyStorage"),
+        torch_tar().replace(b"\x80\x02K\x01.", b"\x80\x02K\x07."),
+        torch_tar(evil=EVIL[2:-1]),
+        torch_tar(evil=b"X\x0d\0\0\0DoubleStorage0"),
+    ):
+        report = scan(archive, "model.pt")
+        assert report.exit_code == 1
+        assert "model.pt:storages" in {str(issue.location).split(" ")[0] for issue in report.issues}

@@ -82,7 +82,7 @@ mod tests {
     fn holes_read_as_zeros() {
         let base = Source::from_bytes(b"abcdef".to_vec());
         let sparse = Sparse::new(base, &[extent(2, 2), extent(4, 1), extent(8, 3)], 13);
-        let source = sparse.map(Source::from_sparse).unwrap_or_else(|| unreachable!());
+        let source = sparse.map_or_else(|| unreachable!(), Source::from_sparse);
         assert_eq!(source.size(), Some(13));
         assert_eq!(source.read(0, 100).unwrap_or_default(), b"\0\0abc\0\0\0def\0\0");
         assert_eq!(source.slice(3, 7).read(1, 5).unwrap_or_default(), b"c\0\0\0d");

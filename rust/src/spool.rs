@@ -143,7 +143,7 @@ mod tests {
     use crate::codec::Codec;
 
     fn compressed(size: usize) -> (Vec<u8>, Source) {
-        let data: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+        let data: Vec<u8> = (0..=250_u8).cycle().take(size).collect();
         let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(&data).unwrap_or_else(|_| unreachable!());
         let source = Source::from_bytes(encoder.finish().unwrap_or_else(|_| unreachable!()));
@@ -166,7 +166,7 @@ mod tests {
         let deadline = Deadline::never();
         deadline.cancel();
         let (_, stream) = compressed(100);
-        let why = spool(&stream, &deadline).map(|(_, why)| why).unwrap_or(Kept::Whole);
+        let why = spool(&stream, &deadline).map_or(Kept::Whole, |(_, why)| why);
         assert_eq!(why, Kept::Late);
     }
 

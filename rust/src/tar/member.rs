@@ -3,7 +3,7 @@
 use super::header::{BLOCK, Header, Number, number, until_nul};
 use super::links::{Body, Lead, danger, folder};
 use super::pax::{self, Records};
-use super::{Link, Path, Pending, Walk, shown};
+use super::{Link, Pending, Place, Walk, shown};
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::source::Source;
@@ -21,7 +21,7 @@ impl Walk<'_> {
         let kind = header.kind();
         if !matches!(kind, b'x' | b'X' | b'g' | b'L' | b'K') {
             let pending = std::mem::take(&mut self.pending);
-            return self.member_at(header, pending);
+            return self.member_at(header, &pending);
         }
         let size = self.declared(header, &shown(header.name()));
         let data = self.offset + BLOCK;
@@ -41,6 +41,10 @@ impl Walk<'_> {
             }
         } else {
             self.pending.offset.get_or_insert(self.offset);
+            let name_only = bytes.iter().skip_while(|byte| **byte != 0).all(|byte| *byte == 0);
+            if matches!(kind, b'L' | b'K') && !name_only {
+                self.odd("a long name", "bytes behind the end of the name");
+            }
             match kind {
                 b'L' => self.pending.long_name = Some(until_nul(&bytes).to_vec()),
                 b'K' => self.pending.long_link = Some(until_nul(&bytes).to_vec()),
@@ -60,13 +64,13 @@ impl Walk<'_> {
         header.size().value()
     }
 
-    fn member_at(&mut self, header: &Header, pending: Pending) -> Result<()> {
+    fn member_at(&mut self, header: &Header, pending: &Pending) -> Result<()> {
         let mut records = self.global.clone();
         records.odd = None;
         records.path = pending.records.path.clone().or(records.path);
         records.link = pending.records.link.clone().or(records.link);
         records.size = pending.records.size.or(records.size);
-        let path = self.path(header, &pending, &records);
+        let path = self.path(header, pending, &records);
         let name = shown(&path);
         if let Some(reason) = pending.records.odd {
             self.odd(&name, reason);
@@ -74,7 +78,7 @@ impl Walk<'_> {
         let size = self.size(header, &records, &name);
         let data = self.offset + BLOCK;
         match header.kind() {
-            b'1' | b'2' => self.link(header, &pending, &records, &path),
+            b'1' | b'2' => self.link(header, pending, &records, &path),
             b'3' | b'4' => self.about("TAR108", self.offset, &[("member", &path)]),
             b'6' => self.about("TAR109", self.offset, &[("member", &path)]),
             b'5' => {}
@@ -116,7 +120,7 @@ impl Walk<'_> {
         {
             self.contradiction(&path, "name", said, &plain);
         }
-        self.paths.push(Path { offset: self.offset, path: path.clone(), symlink: header.kind() == b'2' });
+        self.places.push(Place { offset: self.offset, path: path.clone(), symlink: header.kind() == b'2' });
         path
     }
 
@@ -219,9 +223,9 @@ impl Walk<'_> {
                 Lead::Inside => self.about("TAR106", link.offset, &facts),
             }
         }
-        for path in std::mem::take(&mut self.paths) {
-            if self.names.passes_through_link(&path.path, path.symlink) {
-                self.about("TAR105", path.offset, &[("member", &path.path)]);
+        for place in std::mem::take(&mut self.places) {
+            if self.names.passes_through_link(&place.path, place.symlink) {
+                self.about("TAR105", place.offset, &[("member", &place.path)]);
             }
         }
     }

@@ -97,7 +97,7 @@ pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<TarS
         global: Records::default(),
         names: Names::default(),
         links: Vec::new(),
-        paths: Vec::new(),
+        places: Vec::new(),
         compared: 0,
         holes: 0,
         found: TarScan::default(),
@@ -126,7 +126,7 @@ struct Link {
 }
 
 /// A path that is judged when all links are known.
-struct Path {
+struct Place {
     offset: u64,
     path: Vec<u8>,
     symlink: bool,
@@ -143,7 +143,7 @@ struct Walk<'a> {
     global: Records,
     names: Names,
     links: Vec<Link>,
-    paths: Vec<Path>,
+    places: Vec<Place>,
     compared: u64,
     holes: u64,
     found: TarScan,
