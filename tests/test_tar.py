@@ -297,6 +297,12 @@ def test_a_broken_header_hides_nothing() -> None:
     assert where(report, "PKL101") == ["m.tar:bytes at 1024 (pos 2)"]
 
 
+def test_what_lies_before_the_first_header_hides_nothing() -> None:
+    for front in (b"#!/bin/sh\n".ljust(512), padded(b"\x80\x04N."), b"\xfe" * 2048):
+        report = scan(front + file(b"evil.pkl", EVIL) + END, "weights.bin")
+        assert {"TAR101", "PKL101"} <= set(rules(report))
+
+
 def test_a_file_that_is_no_archive_under_its_name_is_reported() -> None:
     assert rules(scan(b"\xfe" * 5000)) == ["TAR101"]
 

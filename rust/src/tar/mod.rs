@@ -67,11 +67,15 @@ pub struct TarScan {
 }
 
 /// Whether the bytes begin with a header: by its checksum, or by the magic of one whose checksum is broken. Blocks of zeros
-/// before it end the archive for some readers only.
+/// before it end the archive for some readers only; other blocks before it are skipped by GNU tar.
 pub fn sniff(head: &[u8]) -> bool {
-    let mut blocks = head.chunks_exact(512);
-    let Some(block) = blocks.find(|block| block.iter().any(|byte| *byte != 0)) else { return false };
-    Header::of(block).is_some_and(|header| is_plausible(&header)) || block.get(257..262) == Some(b"ustar")
+    let is_first = |block: &[u8]| Header::of(block).is_some_and(|header| is_plausible(&header)) || has_magic(block);
+    let mut blocks = head.chunks_exact(512).skip_while(|block| block.iter().all(|byte| *byte == 0));
+    blocks.next().is_some_and(is_first) || blocks.any(|block| has_magic(block) && Header::of(block).is_some())
+}
+
+fn has_magic(block: &[u8]) -> bool {
+    block.get(257..262) == Some(b"ustar")
 }
 
 /// Without a magic, names and kinds keep other data from passing for a header.
