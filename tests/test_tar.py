@@ -242,12 +242,21 @@ def test_two_members_of_one_name_are_reported_unless_they_are_the_same() -> None
         (pax(("size", str(len(CLEAN)))) + header(size=0) + padded(CLEAN), "size"),
         (pax(("size", "0")) + header(size=len(CLEAN)) + file(b"b", EVIL), "size"),
         (pax(("size", "0"), kind=b"g") + file(), "size"),
+        (header(size=b"0o20") + padded(CLEAN), "size"),
+        (header(b"PaxHeader/a", b"1_3", kind=b"x") + padded(b"11 size=35\n") + header(size=35) + padded(EVIL), "size"),
     ],
 )
 def test_headers_that_contradict_each_other_are_critical(archive: bytes, field: str) -> None:
     report = scan(archive + END)
     found = [issue.details["field"] for issue in report.issues if issue.rule == "TAR112"]
     assert found == [field]
+
+
+def test_numbers_in_the_notation_of_python_are_read_as_python_reads_them() -> None:
+    size = b"0o_%o" % len(EVIL)
+    report = scan(header(size=size) + padded(EVIL) + file(b"b.pkl") + END)
+    assert {"TAR112", "PKL101"} <= set(rules(report))
+    assert "TAR101" not in rules(report)
 
 
 def test_what_only_a_reader_of_plain_headers_sees_is_scanned() -> None:
@@ -266,8 +275,8 @@ def test_what_only_a_reader_of_plain_headers_sees_is_scanned() -> None:
         file(b"PaxHeader/a", b"no records at all", kind=b"x") + file(),
         file(b"PaxHeader/a", b"99 path=a.pkl\n", kind=b"x") + file(),
         pax(("path", "a.pkl"), kind=b"g") + file(),
-        header(size=b"1_0") + padded(CLEAN),
-        header(size=b"0o17") + padded(CLEAN),
+        header(size=b"17 junk") + padded(CLEAN),
+        header(size=b"17\0junk") + padded(CLEAN),
         header(size=b"-17") + padded(CLEAN),
         header(size=b"\xff" * 12) + padded(CLEAN),
         file() + pax(("path", "a.pkl")),

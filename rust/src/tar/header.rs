@@ -13,15 +13,17 @@ pub(crate) enum Number {
     Plain(u64),
     /// Something that readers read in different ways; this is what most of them make of it.
     Odd(u64),
+    /// What Python reads as a number with its own notation (`1_7`, `0o17`, `+17`), and all others in another way.
+    Python(u64),
     /// No number at all, or a negative one.
     Bad,
 }
 
 impl Number {
-    /// The value that most readers would take.
+    /// The value that Python takes, or else most readers.
     pub(crate) fn value(self) -> u64 {
         match self {
-            Self::Plain(value) | Self::Odd(value) => value,
+            Self::Plain(value) | Self::Odd(value) | Self::Python(value) => value,
             Self::Bad => 0,
         }
     }
@@ -41,8 +43,8 @@ impl Header {
         }
         // Most blocks that are no headers have no number here: nothing is copied for them.
         let declared = match number(block.get(148..156).unwrap_or_default()) {
-            Number::Plain(value) | Number::Odd(value) => value,
             Number::Bad => return None,
+            other => other.value(),
         };
         // Old Sun tars added signed characters.
         let (mut unsigned, mut signed) = (0_i64, 0_i64);
@@ -78,6 +80,11 @@ impl Header {
 
     pub(crate) fn size(&self) -> Number {
         number(self.field(124, 12))
+    }
+
+    /// The size as it stands there.
+    pub(crate) fn size_text(&self) -> &[u8] {
+        until_nul(self.field(124, 12))
     }
 
     pub(crate) fn kind(&self) -> u8 {
@@ -134,12 +141,28 @@ fn octal(field: &[u8]) -> Number {
     let value = digits.iter().try_fold(0_u64, |value, digit| {
         value.checked_mul(8).and_then(|value| value.checked_add(u64::from(digit - b'0')))
     });
+    if let Some(value) = python_octal(until_nul(field)).filter(|other| value != Some(*other)) {
+        return Number::Python(value);
+    }
     let blank = rest.iter().all(|byte| matches!(byte, 0 | b' '));
     match value {
         Some(value) if blank => Number::Plain(value),
         Some(value) if !digits.is_empty() => Number::Odd(value),
         _ => Number::Bad,
     }
+}
+
+/// What `int(text, 8)` makes of a text that is not only digits: signs, a prefix and single underscores are allowed.
+fn python_octal(text: &[u8]) -> Option<u64> {
+    let text = text.trim_ascii();
+    let text = text.strip_prefix(b"+").unwrap_or(text);
+    let prefixed = text.strip_prefix(b"0o").or_else(|| text.strip_prefix(b"0O"));
+    let text = prefixed.map_or(text, |text| text.strip_prefix(b"_").unwrap_or(text));
+    text.split(|byte| *byte == b'_').try_fold(0_u64, |value, digits| {
+        let octal = !digits.is_empty() && digits.iter().all(|byte| matches!(byte, b'0'..=b'7'));
+        octal.then_some(())?;
+        digits.iter().try_fold(value, |value, digit| value.checked_mul(8)?.checked_add(u64::from(digit - b'0')))
+    })
 }
 
 #[cfg(test)]
@@ -158,8 +181,11 @@ mod tests {
             (b"\x80\0\0\x01\0\0\0\0\0\0\0\0", Number::Bad),
             (b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", Number::Bad),
             (b"17\0garbage!!", Number::Odd(15)),
-            (b"1_7\0\0\0\0\0\0\0\0\0", Number::Odd(1)),
-            (b"0o17\0\0\0\0\0\0\0\0", Number::Odd(0)),
+            (b"17 77\0\0\0\0\0\0\0", Number::Odd(15)),
+            (b"1_7\0\0\0\0\0\0\0\0\0", Number::Python(15)),
+            (b"0o17\0\0\0\0\0\0\0\0", Number::Python(15)),
+            (b" +0O_1_7 \0\0\0", Number::Python(15)),
+            (b"1__7\0\0\0\0\0\0\0\0", Number::Odd(1)),
             (b"-17\0\0\0\0\0\0\0\0\0", Number::Bad),
             (b"", Number::Plain(0)),
         ] {

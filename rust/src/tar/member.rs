@@ -58,6 +58,9 @@ impl Walk<'_> {
     fn declared(&mut self, header: &Header, member: &str) -> u64 {
         match header.size() {
             Number::Plain(_) => {}
+            Number::Python(value) => {
+                self.contradiction(member.as_bytes(), "size", header.size_text(), value.to_string().as_bytes());
+            }
             Number::Odd(_) => self.odd(member, "a size that readers read in different ways"),
             Number::Bad => self.odd(member, "a size that is no number"),
         }
