@@ -212,6 +212,10 @@ def test_a_header_that_is_cut_is_said_to_be() -> None:
         assert rules(scan(data)) == ["NPY103"]
 
 
+def test_what_is_an_array_by_its_name_only_is_reported() -> None:
+    assert rules(scan(bytes(range(255, 0, -1)))) == ["NPY104"]
+
+
 def test_a_declared_size_allocates_nothing() -> None:
     report = scan(described("'<f8'", "(1152921504606846975,)", bytes(16)))
     assert rules(report) == ["NPY102"]

@@ -107,6 +107,10 @@ def _say_if_cut(ctx: Context, source: Source, array: _Array) -> None:
 def _header(ctx: Context, source: Source, start: int) -> _Array | None:
     """Return what the header at an offset declares, or report why it cannot be told."""
     front = _read(source, start, 12)
+    if not front.startswith(_MAGIC[: len(front)]):
+        # Only its name says that this is an array. The loader would go on to take it for a pickle, which it is not.
+        ctx.incomplete("NPY104", start, {"reason": "it does not begin like one"})
+        return None
     version = (front[6], front[7]) if len(front) >= 8 else None  # noqa: PLR2004
     if version is None or (version in _VERSIONS and len(front) < 8 + _VERSIONS[version][0]):
         ctx.incomplete("NPY103", start)
