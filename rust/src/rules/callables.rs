@@ -93,6 +93,7 @@ pub enum Call {
 
 /// What honest pickles do with a safe callable, beyond naming it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // One for each right of the table.
 pub struct Rights {
     /// Called by REDUCE, OBJ or INST.
     pub call: Call,
