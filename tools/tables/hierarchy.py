@@ -12,6 +12,9 @@ from tables.wheels import opened, tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: How far imports and bases are followed, which may lead in circles.
+DEEPEST = 30
+
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 
@@ -129,22 +132,24 @@ class Library:
             if "ABC" not in value and item.value.args[0].value in targets:
                 names.records.append(str(item.value.args[0].value))
         if value is not None:
-            names.aliases.update(dict.fromkeys(targets, value))
+            for target in targets:
+                # Where a library is optional, the first definition is the one with it.
+                names.aliases.setdefault(target, value)
 
     def _read_class(self, node: ast.ClassDef, name: str, module: str, names: Names) -> None:
         shown = module
         for mark in node.decorator_list:
             # numpy and pandas show their classes under public modules this way.
             if isinstance(mark, ast.Call) and (dotted(mark.func) or "").split(".")[-1] == "set_module":
-                shown = mark.args[0].value if mark.args and isinstance(mark.args[0], ast.Constant) else module
+                shown = str(mark.args[0].value) if mark.args and isinstance(mark.args[0], ast.Constant) else module
         for item in node.body:
             if isinstance(item, ast.Assign) and isinstance(item.value, ast.Constant):
                 target = item.targets[0]
                 if isinstance(target, ast.Name) and target.id == "__module__":
-                    shown = item.value.value
+                    shown = str(item.value.value)
             elif isinstance(item, ast.ClassDef):
                 self._read_class(item, f"{name}.{item.name}", module, names)
-        names.classes.setdefault(name, Class(module, name, node, str(shown)))
+        names.classes.setdefault(name, Class(module, name, node, shown))
 
     @staticmethod
     def _read_from(item: ast.ImportFrom, package: str, names: Names) -> None:
@@ -162,13 +167,11 @@ class Library:
     def resolve(self, module: str, path: str, depth: int = 0) -> Class | Defined | str:
         """Follow a dotted name as seen in a module to its definition, or to the name of something outside."""
         names = self.names(module)
-        if path in names.classes:
-            return names.classes[path]
-        if path in names.functions:
-            return Defined(module, names.functions[path])
+        if path in names.classes or path in names.functions:
+            return names.classes.get(path) or Defined(module, names.functions[path])
         head, _, rest = path.partition(".")
         further = f".{rest}" if rest else ""
-        if depth < 20:
+        if depth < DEEPEST:
             if head in names.imports:
                 return self.find(names.imports[head] + further, depth + 1)
             if names.aliases.get(head, head) != head:
@@ -178,9 +181,7 @@ class Library:
                     found = self.resolve(star, path, depth + 1)
                     if not isinstance(found, str) or not found.startswith(("?", "builtins.")):
                         return found
-        if hasattr(builtins, head):
-            return f"builtins.{path}"
-        return f"?.{path}"
+        return f"builtins.{path}" if hasattr(builtins, head) else f"?.{path}"
 
     def find(self, path: str, depth: int = 0) -> Class | Defined | str:
         """Follow a full dotted path."""
@@ -193,7 +194,7 @@ class Library:
         if not rest:
             return path
         found = self.resolve(module, rest, depth)
-        return path if isinstance(found, str) and found.startswith(("?", "builtins.")) else found
+        return path if isinstance(found, str) and (found[0] == "?" or found == f"builtins.{rest}") else found
 
     def bases(self, cls: Class) -> list[Class | str]:
         """Return the bases of a class, each a class or the name of one outside."""
@@ -229,7 +230,7 @@ class Library:
             if item in order:
                 order.remove(item)
             order.append(item)
-            if isinstance(item, Class) and depth < 30:
+            if isinstance(item, Class) and depth < DEEPEST:
                 for base in self.bases(item):
                     if base is not item:
                         visit(base, depth + 1)

@@ -8,7 +8,7 @@ library. The strict reading wants every call to be known as harmless; the loose 
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from tables import vocabulary
@@ -51,7 +51,11 @@ class Review:
         existing = self._any(cls, ("__del__", "__hash__", "__eq__", "__getattribute__"), strict=False)
         new = existing or self._first(cls, "__new__", strict=True)
         state = self._first(cls, "__setstate__", strict=True) or self._state_by_attributes(cls)
-        call = new or self._called(cls) or self._first(cls, "__missing__" if set(outside) & vocabulary.ENUMERATIONS else "__init__", strict=True)
+        call = (
+            new
+            or self._called(cls)
+            or self._first(cls, "__missing__" if set(outside) & vocabulary.ENUMERATIONS else "__init__", strict=True)
+        )
         call = call or self._first(cls, "__post_init__", strict=True) or self._first(cls, "_missing_", strict=False)
         words = ["refer"]
         words += [] if new else ["new"] if call else ["call"]
@@ -128,6 +132,10 @@ class Review:
         last = func.attr if isinstance(func, ast.Attribute) else path or ""
         if path is None or isinstance(func, ast.Subscript):
             return judged_by_name(last, strict=strict)
+        return self._path(call, path, frame, strict=strict, depth=depth)
+
+    def _path(self, call: ast.Call, path: str, frame: Frame, *, strict: bool, depth: int) -> str | None:
+        """Judge a call of something that is named, by what the name is bound to."""
         head, *rest = path.split(".")
         parameters = frame.parameters()
         if is_bound(frame) and parameters and head == parameters[0]:
@@ -136,12 +144,13 @@ class Review:
             return None  # Its body is read with the function around it.
         if head in parameters or head in bound_in(frame.node):
             if rest:
-                return judged_by_name(last, strict=strict)
-            return f"calls its argument or variable {head}" if strict or head in parameters else None
+                return judged_by_name(rest[-1], strict=strict)
+            is_risk = strict or (head in parameters and depth <= 1)
+            return f"calls its argument or variable {head}" if is_risk else None
         return self._named(call, path, frame, strict=strict, depth=depth)
 
     def _own(self, rest: list[str], frame: Frame, *, strict: bool, depth: int) -> str | None:
-        """A call on self: a method of the class, or something of one of its attributes."""
+        """Judge a call on self: a method of the class, or something of one of its attributes."""
         if not rest:
             return None if frame.node.name == "__new__" else "calls the object itself"
         if rest[:1] == ["__class__"]:
@@ -183,7 +192,7 @@ class Review:
         return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def calls_of(node: Function) -> tuple[ast.Call, ...]:
     """Return the calls in a body, those in functions inside it too; decorators and annotations are not run by it."""
     return tuple(inner for item in node.body for inner in ast.walk(item) if isinstance(inner, ast.Call))
@@ -200,19 +209,19 @@ def is_bound(frame: Frame) -> bool:
     return frame.owner is not None and "staticmethod" not in marks
 
 
-@lru_cache(maxsize=None)
+@cache
 def defined_in(node: Function) -> set[str]:
     """Return the functions defined inside a function."""
     return {inner.name for inner in ast.walk(node) if isinstance(inner, ast.FunctionDef) and inner is not node}
 
 
-@lru_cache(maxsize=None)
+@cache
 def bound_in(node: Function) -> set[str]:
     """Return the variables a function assigns."""
     return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
 
 
-@lru_cache(maxsize=None)
+@cache
 def imported_in(node: Function) -> dict[str, str]:
     """Return what a function imports, by the name it gives to it; relative imports are not followed."""
     found = {}
@@ -248,15 +257,22 @@ def judged_outside(path: str, call: ast.Call, *, strict: bool) -> str | None:
     if path.startswith("?.") and path.count(".") > 1:
         return judged_by_name(name, strict=strict)
     if path.startswith("builtins."):
-        if name in ("map", "filter") and call.args and dotted(call.args[0]) in vocabulary.CONVERSIONS:
-            return None
-        if name == "type" and len(call.args) != 1:
-            return "makes a class"
-        if name in ("sorted", "max", "min") and any(keyword.arg == "key" for keyword in call.keywords) and strict:
-            return f"calls {name} with a key"
-        return None if name in vocabulary.HARMLESS_BUILTINS else f"calls {name}"
+        return judged_builtin(path, call, strict=strict)
     if vocabulary.HARMLESS_OUTSIDE.fullmatch(path):
         return None
-    if path.split(".")[0] in vocabulary.EFFECT_MODULES:
+    if path.partition(".")[0] in vocabulary.EFFECT_MODULES:
         return f"calls {path}"
     return judged_by_effect(name) or (f"calls {path}, which is not known" if strict else None)
+
+
+def judged_builtin(path: str, call: ast.Call, *, strict: bool) -> str | None:
+    """Return the reason against a builtin function or a method of a builtin type."""
+    name = path.rpartition(".")[2]
+    known = vocabulary.HARMLESS_METHODS if path.count(".") > 1 else vocabulary.HARMLESS_BUILTINS
+    if name in ("map", "filter") and call.args and dotted(call.args[0]) in vocabulary.CONVERSIONS:
+        return None
+    if name == "type" and len(call.args) != 1:
+        return "makes a class"
+    if name in ("sorted", "max", "min") and any(keyword.arg == "key" for keyword in call.keywords) and strict:
+        return f"calls {name} with a key"
+    return None if name in known else f"calls {path}"

@@ -4,50 +4,67 @@ from __future__ import annotations
 
 import re
 
+from tables.lists import words
+
 #: Bases outside the library whose construction and state are data.
 DATA_BASES = frozenset(
     f"builtins.{name}"
-    for name in (
-        "object dict list tuple set frozenset str int float bytes bytearray complex bool slice BaseException Exception "
-        "ValueError TypeError KeyError IndexError RuntimeError AttributeError NotImplementedError ImportError OSError "
-        "IOError UserWarning Warning DeprecationWarning FutureWarning RuntimeWarning StopIteration ArithmeticError "
-        "LookupError AssertionError FloatingPointError ZeroDivisionError KeyboardInterrupt PendingDeprecationWarning "
-        "MemoryError NameError ConnectionError TimeoutError EnvironmentError"
-    ).split()
+    for name in words(
+        """
+    ArithmeticError AssertionError AttributeError BaseException ConnectionError DeprecationWarning EnvironmentError
+    Exception FloatingPointError FutureWarning IOError ImportError IndexError KeyError KeyboardInterrupt LookupError
+    MemoryError NameError NotImplementedError OSError PendingDeprecationWarning RuntimeError RuntimeWarning
+    StopIteration TimeoutError TypeError UserWarning ValueError Warning ZeroDivisionError bool bytearray bytes
+    complex dict float frozenset int list object set slice str tuple
+    """
+    )
 ) | frozenset(
-    "abc.ABC abc.ABCMeta ?.ABC six.Iterator collections.OrderedDict collections.UserDict collections.UserList collections.Counter "
-    "collections.defaultdict collections.deque collections.namedtuple typing.Generic typing.NamedTuple "
-    "typing.Protocol typing.TypedDict typing.Mapping typing.MutableMapping typing.Sequence typing.Dict typing.List "
-    "typing.Iterator typing.Iterable typing.OrderedDict typing.Sized typing.Callable typing.Hashable typing.Container "
-    "typing.Tuple typing.Set typing.FrozenSet typing.DefaultDict typing.Collection typing.MutableSequence "
-    "collections.MutableMapping collections.Mapping collections.Sequence collections.Iterable collections.Iterator "
-    "collections.Callable collections.Set collections.MutableSequence collections.Hashable collections.Sized "
-    "typing_extensions.TypedDict typing_extensions.Protocol typing_extensions.NamedTuple "
-    "enum.Enum enum.IntEnum enum.Flag enum.IntFlag enum.StrEnum types.SimpleNamespace argparse.Namespace "
-    "datetime.datetime datetime.date datetime.timedelta datetime.tzinfo decimal.Decimal fractions.Fraction "
-    "numbers.Number numbers.Real numbers.Integral dataclasses.dataclass "
-    "torch._C._TensorBase torch._C.TensorBase torch._C.Generator torch._C.Size "
-    "numpy.ndarray numpy.ma.MaskedArray pandas.DataFrame pandas.Series".split()
+    words(
+        """
+    ?.ABC abc.ABC abc.ABCMeta argparse.Namespace collections.Callable collections.Counter collections.Hashable
+    collections.Iterable collections.Iterator collections.Mapping collections.MutableMapping
+    collections.MutableSequence collections.OrderedDict collections.Sequence collections.Set collections.Sized
+    collections.UserDict collections.UserList collections.defaultdict collections.deque collections.namedtuple
+    dataclasses.dataclass datetime.date datetime.datetime datetime.timedelta datetime.tzinfo decimal.Decimal
+    enum.Enum enum.Flag enum.IntEnum enum.IntFlag enum.StrEnum fractions.Fraction numbers.Integral numbers.Number
+    numbers.Real numpy._core.multiarray.ndarray numpy.core.multiarray.ndarray numpy.ma.MaskedArray numpy.ndarray
+    pandas.DataFrame pandas.Series six.Iterator torch._C.Generator torch._C.Size torch._C.TensorBase
+    torch._C._TensorBase types.SimpleNamespace typing.Callable typing.Collection typing.Container typing.DefaultDict
+    typing.Dict typing.FrozenSet typing.Generic typing.Hashable typing.Iterable typing.Iterator typing.List
+    typing.Mapping typing.MutableMapping typing.MutableSequence typing.NamedTuple typing.OrderedDict typing.Protocol
+    typing.Sequence typing.Set typing.Sized typing.Tuple typing.TypedDict typing_extensions.NamedTuple
+    typing_extensions.Protocol typing_extensions.TypedDict
+    """
+    )
 )
+
 
 #: Packages of abstract bases, all of which hold nothing.
 DATA_BASE_PACKAGES = ("collections.abc.", "typing.", "typing_extensions.", "abc.", "numbers.")
 
-ENUMERATIONS = frozenset({"enum.Enum", "enum.IntEnum", "enum.Flag", "enum.IntFlag", "enum.StrEnum"})
+ENUMERATIONS = frozenset(words("enum.Enum enum.Flag enum.IntEnum enum.IntFlag enum.StrEnum"))
+
 MAPPINGS = frozenset(
-    {"builtins.dict", "collections.OrderedDict", "collections.UserDict", "collections.Counter", "collections.defaultdict"}
+    words("builtins.dict collections.Counter collections.OrderedDict collections.UserDict collections.defaultdict")
 )
-SEQUENCES = frozenset({"builtins.list", "collections.UserList", "collections.deque", "builtins.set"})
+
+SEQUENCES = frozenset(words("builtins.list builtins.set collections.UserList collections.deque"))
+
 
 #: Builtin functions that run nothing of their arguments' choosing.
 HARMLESS_BUILTINS = frozenset(
-    "abs all any bool bytearray bytes callable chr complex dict divmod enumerate float format frozenset getattr hasattr "
-    "hash hex id int isinstance issubclass iter len list max min next object ord pow print range repr reversed round "
-    "set setattr slice sorted str sum super tuple type vars zip property staticmethod classmethod delattr bin oct "
-    "ValueError TypeError KeyError IndexError RuntimeError AttributeError NotImplementedError ImportError "
-    "AssertionError Exception DeprecationWarning UserWarning FutureWarning OverflowError StopIteration Warning "
-    "ZeroDivisionError NameError LookupError OSError IOError ModuleNotFoundError unicode long basestring xrange".split()
+    words(
+        """
+    AssertionError AttributeError DeprecationWarning Exception FutureWarning IOError ImportError IndexError KeyError
+    LookupError ModuleNotFoundError NameError NotImplementedError OSError OverflowError RuntimeError StopIteration
+    TypeError UserWarning ValueError Warning ZeroDivisionError abs all any basestring bin bool bytearray bytes
+    callable chr classmethod complex delattr dict divmod enumerate float format frozenset getattr hasattr hash hex
+    id int isinstance issubclass iter len list long max min next object oct ord pow print property range repr
+    reversed round set setattr slice sorted staticmethod str sum super tuple type unicode vars xrange zip
+    """
+    )
 )
+
 
 #: What `map` may apply.
 CONVERSIONS = frozenset({"int", "float", "str", "len", "bool", "tuple", "list", "None", "type", "id", "set", "dict"})
@@ -55,6 +72,7 @@ CONVERSIONS = frozenset({"int", "float", "str", "len", "bool", "tuple", "list", 
 #: Functions read by a person: what they call is given by the library or registered by the program, not by a file.
 REVIEWED = frozenset(
     {
+        "sklearn.gaussian_process.kernels:Kernel.get_params",  # asks its own class
         "torch._tensor:Tensor.__setstate__",  # rebuilds a tensor of the first release from its storage
         "torch.overrides:handle_torch_function",  # dispatches to the classes of its arguments
         "torch.tensor:Tensor.__setstate__",
@@ -83,7 +101,7 @@ HARMLESS_OUTSIDE = re.compile(
     r"isclass|isfunction|ismethod|getfullargspec)|functools\.(wraps|partial|lru_cache|total_ordering)|logging\."
     r"(getLogger|get_logger)|random\.(Random|random|randint|uniform|sample|choice)|weakref\.(ref|proxy)"
     r"|threading\.(R?Lock)|time\.(time|perf_counter|monotonic)|contextlib\.(suppress|nullcontext)"
-    r"|os\.path\.(join|basename|dirname|splitext|sep|normpath)|pathlib\.(Path|PurePath|PosixPath)"
+    r"|os\.(environ\.get|getenv|fspath|cpu_count)|sys\.(getsizeof|intern|getrefcount)|os\.path\.(join|basename|dirname|splitext|sep|normpath)|pathlib\.(Path|PurePath|PosixPath)"
     r"|torch\.(Tensor|Size|device|dtype|is_tensor|finfo|iinfo|get_default_dtype|no_grad|Generator|jit\.(is_tracing|"
     r"is_scripting|_overload_method|unused|ignore|export)|([a-z]+_)?(empty|zeros|ones|full|rand|randn|eye)(_like)?|tensor"
     r"|arange|linspace|randint|randperm|as_tensor|cat|stack|meshgrid|outer|exp|log|sqrt|pow|sin|cos|where|flip|cumsum|"
@@ -100,34 +118,40 @@ HARMLESS_OUTSIDE = re.compile(
     r"concatenate|stack|isscalar|iterable|dtype|float32|float64|int32|int64|cumsum|cumprod|unique|any|all|max|min|"
     r"atleast_1d|atleast_2d|isnan|isfinite|random\.RandomState|random\.default_rng|argsort|sort|abs|sin|cos|power|"
     r"asanyarray|ascontiguousarray|issubdtype|isinf|outer|dot|diag|mean|std|tile|repeat|reshape|ndim|shape|where|errstate)"
-    r"|six\.\w+)(\..*)?"
+    r"|scipy\.interpolate\.interp1d|six\.\w+)(\..*)?"
 )
 
 #: Methods that change or read nothing but the object they are called on, whatever it is.
 HARMLESS_METHODS = frozenset(
-    "__contains__ __getitem__ __init__ __len__ __new__ __setattr__ __setitem__ __setstate__ __post_init__ __getattr__ "
-    "__getattribute__ __init_subclass__ __class_getitem__ _init_weights abs add add_ add_module all any append arange "
-    "argsort as_dict astype bernoulli_ bfloat16 bool byte capitalize casefold center chunk clamp clamp_ clear clone conj "
-    "contiguous copy copy_ cos count cpu cumprod cumsum data_ptr debug decode deepcopy detach detach_ device diff dim "
-    "discard div div_ double element_size encode endswith eq error exp expand expand_as expandtabs extend extendleft "
-    "exponential_ fill fill_ find fix flatten flip float format from_iterable get get_buffer get_device get_parameter "
-    "get_submodule getrandbits group groupby groups half has_key index index_add index_fill_ info insert int intersection "
-    "isalnum isalpha isdigit isidentifier isinstance islower isnumeric isspace issubset issuperset istitle isupper "
-    "is_complex is_contiguous is_floating_point item items itemsize iteritems iterkeys itervalues join keys kwargs_ "
-    "le ljust log log_normal_ long lower lstrip lt masked_fill masked_fill_ match max mean min mkdtemp_ mul mul_ "
-    "named_children named_modules named_parameters ndimension ne neg nelement new new_empty new_full new_ones new_tensor "
-    "new_zeros nonzero norm normal_ numel numpy parameters partition permute pop popitem popleft pow prod random_ ravel "
-    "register_buffer register_module register_parameter reciprocal remove repeat repeat_interleave replace "
-    "requires_grad_ reset reset_parameters reshape resize_ resize_as_ reverse rfind rindex rjust rotate round rpartition "
-    "rsplit rstrip seed search setdefault set_ shape shuffle sin size sort split splitlines sqrt square squeeze stack "
-    "startswith storage std stride strip sub sub_ sum swapcase symmetric_difference t title to tolist transpose "
-    "translate tril tril_ triu triu_ type type_as unfold uniform_ union unique unsqueeze upper values view view_as "
-    "viewitems viewkeys viewvalues warn warning warn_once warning_once weakref zero_ zfill zeros difference "
-    "difference_update intersection_update update parts_ setflags children modules buffers sub_module isoformat "
-    "timestamp strftime total_seconds bit_length hex is_integer as_integer_ratio trunc_normal_ kaiming_uniform_ "
-    "kaiming_normal_ xavier_uniform_ xavier_normal_ constant_ ones_ zeros_ orthogonal_ eye_ dirac_ sparse_ is_meta "
-    "nn_ rand uniform normal randint choice permutation random_sample standard_normal integers permute_ span start end".split()
+    words(
+        """
+    __class_getitem__ __contains__ __getattr__ __getattribute__ __getitem__ __init__ __init_subclass__ __len__
+    __new__ __post_init__ __setattr__ __setitem__ __setstate__ _init_weights abs add add_ add_module all any append
+    arange argsort as_dict as_integer_ratio astype bernoulli_ bfloat16 bit_length bool buffers byte capitalize
+    casefold center children choice chunk clamp clamp_ clear clone conj constant_ contiguous copy copy_ cos count
+    cpu cumprod cumsum data_ptr debug decode deepcopy detach detach_ device diff difference difference_update dim
+    dirac_ discard div div_ double element_size encode end endswith eq error exp expand expand_as expandtabs
+    exponential_ extend extendleft eye_ fill fill_ find fix flatten flip float format from_iterable get get_buffer
+    get_device get_parameter get_submodule getrandbits group groupby groups half has_key hex index index_add
+    index_fill_ info insert int integers intersection intersection_update is_complex is_contiguous is_floating_point
+    is_integer is_meta isalnum isalpha isdigit isidentifier isinstance islower isnumeric isoformat isspace issubset
+    issuperset istitle isupper item items itemsize iteritems iterkeys itervalues join kaiming_normal_
+    kaiming_uniform_ keys kwargs_ le ljust log log_normal_ long lower lstrip lt masked_fill masked_fill_ match max
+    mean min mkdtemp_ modules mul mul_ named_children named_modules named_parameters ndimension ne neg nelement new
+    new_empty new_full new_ones new_tensor new_zeros nn_ nonzero norm normal normal_ numel numpy ones_ orthogonal_
+    parameters partition parts_ permutation permute permute_ pop popitem popleft pow prod rand randint random_
+    random_sample ravel reciprocal register_buffer register_module register_parameter remove repeat
+    repeat_interleave replace requires_grad_ reset reset_parameters reshape resize_ resize_as_ reverse rfind rindex
+    rjust rotate round rpartition rsplit rstrip search seed set_ setdefault setflags shape shuffle sin size sort
+    span sparse_ split splitlines sqrt square squeeze stack standard_normal start startswith std storage strftime
+    stride strip sub sub_ sub_module sum swapcase symmetric_difference t timestamp title to tolist total_seconds
+    translate transpose tril tril_ triu triu_ trunc_normal_ type type_as unfold uniform uniform_ union unique
+    unsqueeze update upper values view view_as viewitems viewkeys viewvalues warn warn_once warning warning_once
+    weakref xavier_normal_ xavier_uniform_ zero_ zeros zeros_ zfill
+    """
+    )
 )
+
 
 #: Last names of callables with effects, wherever they come from.
 EFFECTS = re.compile(
@@ -143,8 +167,12 @@ EFFECTS = re.compile(
 
 #: Modules whose use is an effect, except where HARMLESS_OUTSIDE names something in them.
 EFFECT_MODULES = frozenset(
-    "os subprocess sys shutil socket urllib urllib2 requests http ftplib importlib ctypes pickle cPickle marshal shelve "
-    "tempfile glob multiprocessing signal pty runpy pkgutil imp code codeop builtins io zipfile tarfile gzip bz2 lzma "
-    "huggingface_hub boto3 fsspec gdown wget webbrowser smtplib sqlite3 dill cloudpickle joblib yaml ssl select asyncio "
-    "concurrent threading atexit gc inspect".split()
+    words(
+        """
+    asyncio atexit boto3 builtins bz2 cPickle cloudpickle code codeop concurrent ctypes dill fsspec ftplib gc gdown
+    glob gzip http huggingface_hub imp importlib inspect io joblib lzma marshal multiprocessing os pickle pkgutil
+    pty requests runpy select shelve shutil signal smtplib socket sqlite3 ssl subprocess sys tarfile tempfile
+    threading urllib urllib2 webbrowser wget yaml zipfile
+    """
+    )
 )

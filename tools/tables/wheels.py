@@ -8,11 +8,11 @@ import subprocess
 import sys
 import warnings
 import zipfile
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-#: Pythons and platforms to ask for, until one has a wheel: libraries of five years ago have none for the Python of today.
+#: Pythons and platforms to ask for, until one has a wheel: old libraries have none for the Python of today.
 TARGETS = (
     ("3.12", ("macosx_15_0_arm64", "macosx_15_0_x86_64")),
     ("3.9", ("macosx_15_0_arm64", "macosx_15_0_x86_64")),
@@ -61,12 +61,14 @@ def fetch(pin: str) -> Path:
     pattern = f"{re.sub(r'[-_.]+', '[-_.]', name)}-{version}-*.whl"
     CACHE.mkdir(parents=True, exist_ok=True)
     for python, platforms in TARGETS:
-        found = sorted(path for path in CACHE.iterdir() if re.match(pattern.replace("*", ".*"), path.name, re.IGNORECASE))
+        found = sorted(
+            path for path in CACHE.iterdir() if re.match(pattern.replace("*", ".*"), path.name, re.IGNORECASE)
+        )
         if found:
             return found[0]
         places = [part for platform in platforms for part in ("--platform", platform)]
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", *places]
-        subprocess.run(
+        subprocess.run(  # noqa: S603, the arguments are the pins of this repository
             [*command, "--python-version", python, "--dest", str(CACHE), pin],
             check=False,
             stderr=subprocess.DEVNULL,
@@ -75,7 +77,7 @@ def fetch(pin: str) -> Path:
     raise LookupError(message)
 
 
-@lru_cache(maxsize=None)
+@cache
 def opened(pin: str) -> Wheel:
     """Return the wheel with its list of modules."""
     path = fetch(pin)

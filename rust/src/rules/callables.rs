@@ -10,13 +10,19 @@ pub(crate) const DANGEROUS: &str = include_str!("../../rules/callables/dangerous
 pub(crate) const SAFE: &[(&str, &str)] = &[
     ("builtins", include_str!("../../rules/callables/safe/builtins.tsv")),
     ("catboost", include_str!("../../rules/callables/safe/catboost.tsv")),
+    ("dill", include_str!("../../rules/callables/safe/dill.tsv")),
     ("joblib", include_str!("../../rules/callables/safe/joblib.tsv")),
     ("lightgbm", include_str!("../../rules/callables/safe/lightgbm.tsv")),
+    ("lightning", include_str!("../../rules/callables/safe/lightning.tsv")),
     ("numpy", include_str!("../../rules/callables/safe/numpy.tsv")),
+    ("numpy_enumerated", include_str!("../../rules/callables/safe/numpy_enumerated.tsv")),
+    ("numpy_functions", include_str!("../../rules/callables/safe/numpy_functions.tsv")),
     ("pandas", include_str!("../../rules/callables/safe/pandas.tsv")),
     ("scipy", include_str!("../../rules/callables/safe/scipy.tsv")),
     ("sklearn", include_str!("../../rules/callables/safe/sklearn.tsv")),
     ("torch", include_str!("../../rules/callables/safe/torch.tsv")),
+    ("torch_enumerated", include_str!("../../rules/callables/safe/torch_enumerated.tsv")),
+    ("torchvision", include_str!("../../rules/callables/safe/torchvision.tsv")),
     ("xgboost", include_str!("../../rules/callables/safe/xgboost.tsv")),
 ];
 

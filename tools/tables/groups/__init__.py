@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tables.groups import boosters, configuration, estimators, huggingface, language, lightning, pytorch, scientific, vision
+from tables.groups import (
+    boosters,
+    configuration,
+    estimators,
+    huggingface,
+    language,
+    lightning,
+    pytorch,
+    scientific,
+    vision,
+)
 
 GROUPS = (
     *scientific.GROUPS,
