@@ -97,7 +97,12 @@ def entries(group: Group, pin: str) -> Iterator[tuple[str, list[str]]]:
                 yield f"{shown}:{name}", ["refer", "call", "new", "build"]
         if matches(module, group.functions):
             for name, node in library.names(module).functions.items():
-                if not name.startswith("__") and review.function(module, node) is None:
+                # The dispatchers of numpy stand beside each of its functions and are never values.
+                if (
+                    not name.startswith("__")
+                    and not name.endswith("_dispatcher")
+                    and review.function(module, node) is None
+                ):
                     yield f"{shown}:{name}", ["refer"]
     for module in sorted(opened(pin).compiled):
         if matches(module, group.compiled) and not matches(module, group.leave):

@@ -181,7 +181,7 @@ class Library:
                     found = self.resolve(star, path, depth + 1)
                     if not isinstance(found, str) or not found.startswith(("?", "builtins.")):
                         return found
-        return f"builtins.{path}" if hasattr(builtins, head) else f"?.{path}"
+        return f"builtins.{path}" if hasattr(builtins, head) and not head.startswith("__") else f"?.{path}"
 
     def find(self, path: str, depth: int = 0) -> Class | Defined | str:
         """Follow a full dotted path."""

@@ -71,7 +71,7 @@ class Review:
 
     def function(self, module: str, node: Function) -> str | None:
         """Return why a function may not be named, if it may not: it has effects when a model calls it."""
-        return self._frame(Frame(module, node, None, None), strict=False, depth=0)
+        return self._frame(Frame(module, node, None, None), strict=False, depth=1)
 
     def _called(self, cls: Class) -> str | None:
         for keyword in cls.node.keywords:

@@ -142,8 +142,9 @@ HARMLESS_METHODS = frozenset(
     parameters partition parts_ permutation permute permute_ pop popitem popleft pow prod rand randint random_
     random_sample ravel reciprocal register_buffer register_module register_parameter remove repeat
     repeat_interleave replace requires_grad_ reset reset_parameters reshape resize_ resize_as_ reverse rfind rindex
-    rjust rotate round rpartition rsplit rstrip search seed set_ setdefault setflags shape shuffle sin size sort
-    span sparse_ split splitlines sqrt square squeeze stack standard_normal start startswith std storage strftime
+    rjust removeprefix removesuffix rotate round rpartition rsplit rstrip search seed set_ setdefault setflags shape
+    shuffle sin size sort
+    span sparse_ split splitlines sqrt square squeeze stack standard_normal startswith std storage strftime
     stride strip sub sub_ sub_module sum swapcase symmetric_difference t timestamp title to tolist total_seconds
     translate transpose tril tril_ triu triu_ trunc_normal_ type type_as unfold uniform uniform_ union unique
     unsqueeze update upper values view view_as viewitems viewkeys viewvalues warn warn_once warning warning_once

@@ -18,12 +18,16 @@ pub(crate) const SAFE: &[(&str, &str)] = &[
     ("numpy_enumerated", include_str!("../../rules/callables/safe/numpy_enumerated.tsv")),
     ("numpy_functions", include_str!("../../rules/callables/safe/numpy_functions.tsv")),
     ("pandas", include_str!("../../rules/callables/safe/pandas.tsv")),
+    ("pandas_enumerated", include_str!("../../rules/callables/safe/pandas_enumerated.tsv")),
     ("scipy", include_str!("../../rules/callables/safe/scipy.tsv")),
     ("sklearn", include_str!("../../rules/callables/safe/sklearn.tsv")),
+    ("timm", include_str!("../../rules/callables/safe/timm.tsv")),
     ("torch", include_str!("../../rules/callables/safe/torch.tsv")),
     ("torch_enumerated", include_str!("../../rules/callables/safe/torch_enumerated.tsv")),
     ("torchvision", include_str!("../../rules/callables/safe/torchvision.tsv")),
+    ("ultralytics", include_str!("../../rules/callables/safe/ultralytics.tsv")),
     ("xgboost", include_str!("../../rules/callables/safe/xgboost.tsv")),
+    ("yolov5", include_str!("../../rules/callables/safe/yolov5.tsv")),
 ];
 
 /// What a dangerous callable does. Each has a rule of its own in the catalogue, which decides how grave it is.

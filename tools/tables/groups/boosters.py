@@ -10,6 +10,8 @@ from tables.lists import pins, words
 #: frees the handle that came of it: read by a person.
 BOOSTER = "refer new build"
 
+WRAPPERS = words("Classifier Model RFClassifier RFRegressor Ranker Regressor")
+
 GROUPS = (
     Group(
         "xgboost",
@@ -24,6 +26,8 @@ GROUPS = (
         needs=(SKLEARN,),
         by_hand={
             "xgboost.core:Booster": BOOSTER,
+            # Their state holds a booster as bytes in the oldest releases.
+            **{f"xgboost.sklearn:XGB{kind}": "refer call build" for kind in WRAPPERS},
         },
     ),
     Group(
