@@ -40,7 +40,7 @@ class Review:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self.done: dict[tuple[int, str, bool], str | None] = {}
+        self.done: dict[tuple[int, str, bool, bool], str | None] = {}
 
     def rights(self, cls: Class) -> tuple[str, list[str]]:
         """Return the rights of a class, and the reasons for those it does not get."""
@@ -108,7 +108,7 @@ class Review:
     def _frame(self, frame: Frame, *, strict: bool, depth: int) -> str | None:
         if f"{frame.module}:{frame.owner.name + '.' if frame.owner else ''}{frame.node.name}" in vocabulary.REVIEWED:
             return None
-        key = (id(frame.node), frame.instance.key if frame.instance else "", strict)
+        key = (id(frame.node), frame.instance.key if frame.instance else "", strict, depth <= 1)
         if key in self.done:
             return self.done[key]
         self.done[key] = None  # A function that calls itself is as harmless as the rest of it.

@@ -20,6 +20,7 @@ pub(crate) const SAFE: &[(&str, &str)] = &[
     ("pandas", include_str!("../../rules/callables/safe/pandas.tsv")),
     ("pandas_enumerated", include_str!("../../rules/callables/safe/pandas_enumerated.tsv")),
     ("scipy", include_str!("../../rules/callables/safe/scipy.tsv")),
+    ("scipy_enumerated", include_str!("../../rules/callables/safe/scipy_enumerated.tsv")),
     ("sklearn", include_str!("../../rules/callables/safe/sklearn.tsv")),
     ("timm", include_str!("../../rules/callables/safe/timm.tsv")),
     ("torch", include_str!("../../rules/callables/safe/torch.tsv")),
