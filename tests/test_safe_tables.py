@@ -12,7 +12,7 @@ from assembly import named
 
 FOLDER = Path(__file__).parent.parent / "rust" / "rules" / "callables" / "safe"
 GROUPS = sorted(FOLDER.glob("*.tsv"))
-RIGHTS = re.compile(r"refer( new)?( call(\([a-z-]+\))?)?( build)?( append)?( setitem)?")
+RIGHTS = re.compile(r"refer( new)?( call(\([a-z-]+\))?)?( build(\([a-z-]+\))?)?( append)?( setitem)?")
 
 #: Groups read from libraries, each with classes that whole models of it are made of.
 MODULES = [
