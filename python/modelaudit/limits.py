@@ -37,3 +37,9 @@ TEXT_DECODED = 256 << 20
 
 #: Seconds in which what is left after the deadline is still listed by name.
 GRACE = 0.5
+
+#: Arrays that follow each other in one file, as repeated calls of `numpy.save` write them.
+ARRAYS = 10_000
+
+#: Bytes of the header of an array: tens of thousands of fields. Numpy itself stops at 10,000 bytes by default.
+ARRAY_HEADER = 4 << 20

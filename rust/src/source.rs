@@ -9,16 +9,19 @@ use std::sync::Arc;
 
 use crate::codec::{Codec, Decoder, EndNote, StreamEnd};
 use crate::error::{Error, Result};
+use crate::sparse::Sparse;
+use crate::spool::Room;
 
 /// Bytes somewhere. Cheap to clone, immutable, usable from many threads.
 #[derive(Clone)]
 pub struct Source(Arc<Inner>);
 
 enum Inner {
-    File { file: File, size: u64 },
-    Bytes(Vec<u8>),
+    File { file: File, size: u64, _room: Option<Room> },
+    Bytes { bytes: Vec<u8>, _room: Option<Room> },
     Range { base: Source, start: u64, size: u64 },
     Decoded { base: Source, codec: Codec, limit: u64, end: EndNote },
+    Sparse(Sparse),
 }
 
 impl Source {
@@ -30,12 +33,27 @@ impl Source {
         if !metadata.is_file() {
             return Err(Error::Io(std::io::Error::other("not a regular file")));
         }
-        Ok(Self(Arc::new(Inner::File { file, size: metadata.len() })))
+        Ok(Self(Arc::new(Inner::File { file, size: metadata.len(), _room: None })))
+    }
+
+    /// A file of our own that holds spooled bytes, and gives back its room when nobody needs them any more.
+    pub(crate) fn from_spool_file(file: File, size: u64, room: Room) -> Self {
+        Self(Arc::new(Inner::File { file, size, _room: Some(room) }))
+    }
+
+    /// The same in memory.
+    pub(crate) fn from_spool_bytes(bytes: Vec<u8>, room: Room) -> Self {
+        Self(Arc::new(Inner::Bytes { bytes, _room: Some(room) }))
+    }
+
+    /// Parts of another source with zeros between them.
+    pub(crate) fn from_sparse(sparse: Sparse) -> Self {
+        Self(Arc::new(Inner::Sparse(sparse)))
     }
 
     /// Bytes in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Inner::Bytes(bytes)))
+        Self(Arc::new(Inner::Bytes { bytes, _room: None }))
     }
 
     /// The part of this source that begins at `start` and has at most `size` bytes.
@@ -62,7 +80,8 @@ impl Source {
     pub fn size(&self) -> Option<u64> {
         match &*self.0 {
             Inner::File { size, .. } => Some(*size),
-            Inner::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
+            Inner::Bytes { bytes, .. } => u64::try_from(bytes.len()).ok(),
+            Inner::Sparse(sparse) => Some(sparse.size()),
             Inner::Range { base, size, .. } => base.size().map(|_| *size),
             Inner::Decoded { .. } => None,
         }
@@ -72,14 +91,15 @@ impl Source {
     pub fn end(&self) -> Option<StreamEnd> {
         match &*self.0 {
             Inner::Decoded { end, .. } => end.get().copied(),
-            Inner::File { .. } | Inner::Bytes(_) | Inner::Range { .. } => None,
+            Inner::File { .. } | Inner::Bytes { .. } | Inner::Range { .. } | Inner::Sparse(_) => None,
         }
     }
 
     /// Whether any offset can be read at the cost of its bytes alone.
     pub fn random_access(&self) -> bool {
         match &*self.0 {
-            Inner::File { .. } | Inner::Bytes(_) => true,
+            Inner::File { .. } | Inner::Bytes { .. } => true,
+            Inner::Sparse(sparse) => sparse.random_access(),
             Inner::Range { base, .. } => base.random_access(),
             Inner::Decoded { .. } => false,
         }
@@ -112,7 +132,7 @@ impl Source {
     /// A reader whose first byte is the one at `offset`.
     pub fn reader(&self, offset: u64) -> Result<Reader> {
         let mut reader = match &*self.0 {
-            Inner::File { .. } | Inner::Bytes(_) => {
+            Inner::File { .. } | Inner::Bytes { .. } | Inner::Sparse(_) => {
                 return Ok(Reader::At { source: self.clone(), offset, end: self.size().unwrap_or(0) });
             }
             Inner::Range { base, start, size } => {
@@ -143,7 +163,7 @@ impl Source {
                     other => return other.map_err(Error::from),
                 }
             },
-            Inner::Bytes(bytes) => {
+            Inner::Bytes { bytes, .. } => {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
                 let part = bytes.get(start..).unwrap_or_default();
                 let count = part.len().min(into.len());
@@ -152,6 +172,7 @@ impl Source {
                 }
                 Ok(count)
             }
+            Inner::Sparse(sparse) => sparse.read_at(offset, into),
             Inner::Range { .. } | Inner::Decoded { .. } => Ok(0),
         }
     }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import compressed, pickle, unsupported
+from modelaudit.formats import compressed, joblib_zf, npy, pickle, tar, unsupported
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
+    joblib_zf.FORMAT,
+    npy.FORMAT,
+    tar.FORMAT,
     *unsupported.FORMATS,
 )

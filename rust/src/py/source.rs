@@ -110,6 +110,15 @@ pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) ->
     })
 }
 
+/// The bytes of a source in a form that is read in any order at no extra cost: kept, where they are decompressed.
+///
+/// Less than all where the stream breaks, the deadline comes or room ends.
+#[pyfunction]
+pub(super) fn spool(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PySource> {
+    let (inner, _) = enter(py, Some(deadline), |deadline| crate::spool::spool(&source.inner, deadline))?;
+    Ok(PySource { inner })
+}
+
 fn name_of(status: Status) -> &'static str {
     match status {
         Status::Complete => "complete",

@@ -118,6 +118,8 @@ fn the_dtype_is_read_as_numpy_reads_it() {
     for forged in [stream(&[&dtype("f8"), &plain(b"K\x08", 1)]), stream(&[&dtype("O8"), &plain(b"K\x08", 0)])] {
         assert!(told(&sized(&forged, zeros)).contains(&"PKL172"));
     }
+    let several = sized(&dtype("i4,i4"), &stream(&[&[0xa5; 16], &hidden()]));
+    assert!(told(&several).contains(&"PKL204") && finds_payload(&several));
     assert!(told(&sized(&dtype("i4,O"), zeros)).iter().any(|rule| rule.starts_with("PKL")));
 }
 
