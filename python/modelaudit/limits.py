@@ -37,3 +37,21 @@ TEXT_DECODED = 256 << 20
 
 #: Seconds in which what is left after the deadline is still listed by name.
 GRACE = 0.5
+
+#: Brackets inside each other in a file of JSON or UBJSON. Nested pipelines in a skops schema reach about 60.
+JSON_DEPTH = 200
+
+#: Bytes of one JSON text that are parsed in one piece: what the parser makes of them takes several times as much.
+JSON = 512 << 20
+
+#: Bytes that are read in one piece from a format that is followed from front to back.
+BLOCK = 1 << 20
+
+#: Values of one UBJSON file that are held at a time or passed: a model of 100,000 trees has about 3 million.
+UBJSON_VALUES = 50_000_000
+
+#: Bytes of one array or text of a UBJSON file that are looked at: a tree of 16 million nodes.
+UBJSON_ARRAY = 64 << 20
+
+#: Bytes of one line of a text model: the names of a million columns.
+LINE = 64 << 20

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import compressed, pickle, unsupported
+from modelaudit.formats import compressed, pickle, unsupported, xgboost, xgboost_binary
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
+    *xgboost.FORMATS,
+    xgboost_binary.FORMAT,
     *unsupported.FORMATS,
 )

@@ -18,7 +18,7 @@ mod _native {
     #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
-    use super::rules::{PyRule, catalogue};
+    use super::rules::{PyJudgement, PyRule, catalogue, judge};
     #[pymodule_export]
     use super::source::{PySource, PyStreamEnd, drain};
 

@@ -1,0 +1,171 @@
+"""UBJSON as XGBoost writes and reads it: without recursion, within bounds, typed arrays kept as bytes."""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+from modelaudit import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from modelaudit.window import Window
+
+#: Numbers: how `struct` and `array` call them. All are big-endian.
+_NUMBERS = {b"i": "b", b"U": "B", b"I": "h", b"l": "i", b"L": "q", b"d": "f", b"D": "d"}
+_STRUCTS = {marker: struct.Struct(">" + code) for marker, code in _NUMBERS.items()}
+_INTEGERS = b"iUIlL"
+_CONSTANTS = {b"T": True, b"F": False, b"Z": None}
+
+
+class BrokenError(ValueError):
+    """The bytes are not UBJSON, or not as announced."""
+
+
+class LimitError(Exception):
+    """There is more of something than is looked at."""
+
+
+class Packed(NamedTuple):
+    """An array of numbers of one type."""
+
+    marker: bytes
+    count: int
+    #: None where it is longer than what is kept.
+    data: bytes | None
+
+    def values(self) -> Sequence[float] | None:
+        """Return the numbers."""
+        if self.data is None:
+            return None
+        numbers = array(_NUMBERS[self.marker])
+        numbers.frombytes(self.data)
+        if numbers.itemsize > 1:
+            numbers.byteswap()
+        return numbers
+
+
+class _Open(NamedTuple):
+    """An object or array that is not closed yet."""
+
+    made: Any
+    #: Items of an array that are to come; None where a bracket closes it.
+    count: int | None
+    #: The key under which it stands in the one around it.
+    key: str | None
+
+
+class Reader:
+    """Reads one value; `replace` is given each object as it closes and returns what stands for it."""
+
+    def __init__(self, window: Window, replace: Callable[[dict[str, Any]], Any]) -> None:
+        self.window = window
+        self.replace = replace
+        self.duplicates: dict[str, None] = {}
+        self._values = 0
+
+    def read(self) -> Any:
+        """Read the value. Raises `BrokenError`, `LimitError`, and what the window raises."""
+        stack: list[_Open] = []
+        key: str | None = None
+        while True:
+            closed = False
+            value: Any = None
+            if stack:
+                top = stack[-1]
+                if isinstance(top.made, dict):
+                    key = self._key()
+                    closed = key is None
+                elif top.count is not None:
+                    closed = len(top.made) == top.count
+                else:
+                    key = None
+            if closed:
+                done = stack.pop()
+                key = done.key
+                value = self.replace(done.made) if isinstance(done.made, dict) else done.made
+            else:
+                marker = self.window.take(1)
+                if marker == b"]" and stack and isinstance(stack[-1].made, list) and stack[-1].count is None:
+                    done = stack.pop()
+                    key, value = done.key, done.made
+                elif marker in (b"{", b"["):
+                    opened = self._open(marker, key)
+                    if isinstance(opened, _Open):
+                        if len(stack) >= limits.JSON_DEPTH:
+                            raise LimitError
+                        stack.append(opened)
+                        continue
+                    value = opened
+                else:
+                    value = self._scalar(marker)
+            if not stack:
+                return value
+            self._put(stack[-1].made, key, value)
+
+    def _put(self, into: Any, key: str | None, value: Any) -> None:
+        self._values += 1
+        if self._values > limits.UBJSON_VALUES:
+            raise LimitError
+        if isinstance(into, list):
+            into.append(value)
+        elif key is not None:
+            if key in into:
+                self.duplicates[key] = None
+            into[key] = value
+
+    def _key(self) -> str | None:
+        """Return the next key of an object, None where it closes."""
+        marker = self.window.take(1)
+        return None if marker == b"}" else self._text(marker)
+
+    def _open(self, marker: bytes, key: str | None) -> _Open | Packed:
+        if marker == b"{":
+            return _Open({}, None, key)
+        following = self.window.take(1)
+        if following == b"$":
+            kind = self.window.take(1)
+            if kind not in _NUMBERS or self.window.take(1) != b"#":
+                raise BrokenError("an array of a type that is no number")
+            return self._packed(kind, self._length(self.window.take(1)))
+        if following == b"#":
+            return _Open([], self._length(self.window.take(1)), key)
+        # No count: the byte is the marker of the first item.
+        self.window.back()
+        return _Open([], None, key)
+
+    def _packed(self, kind: bytes, count: int) -> Packed:
+        length = count * _STRUCTS[kind].size
+        if length <= limits.UBJSON_ARRAY:
+            return Packed(kind, count, self.window.take(length))
+        self.window.skip(length)
+        return Packed(kind, count, None)
+
+    def _scalar(self, marker: bytes) -> Any:
+        if marker in _NUMBERS:
+            number = _STRUCTS[marker]
+            return number.unpack(self.window.take(number.size))[0]
+        if marker == b"S":
+            return self._text(self.window.take(1))
+        if marker == b"C":
+            return self.window.take(1).decode("latin-1")
+        if marker in _CONSTANTS:
+            return _CONSTANTS[marker]
+        raise BrokenError("a value of an unknown type")
+
+    def _text(self, marker: bytes) -> str:
+        length = self._length(marker)
+        if length > limits.UBJSON_ARRAY:
+            raise LimitError
+        return self.window.take(length).decode("utf-8", "backslashreplace")
+
+    def _length(self, marker: bytes) -> int:
+        if marker not in _STRUCTS or marker not in _INTEGERS:
+            raise BrokenError("a length that is no integer")
+        number = _STRUCTS[marker]
+        length = number.unpack(self.window.take(number.size))[0]
+        if length < 0:
+            raise BrokenError("a negative length")
+        return int(length)
