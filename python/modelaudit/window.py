@@ -9,6 +9,9 @@ from modelaudit import limits
 if TYPE_CHECKING:
     from modelaudit._native import Deadline, Source
 
+#: No stream is as long as this.
+_MOST = 1 << 62
+
 
 class EndedError(Exception):
     """The source ends where more was announced."""
@@ -55,6 +58,8 @@ class Window:
             self._at += length
             return
         end = self.position + length
+        if end > (_MOST if self.source.size is None else self.source.size):
+            raise EndedError
         self._start, self._at, self._block = end - 1, 0, b""
         self.take(1)
 
