@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import compressed, lightgbm, pickle, unsupported, xgboost, xgboost_binary
+from modelaudit.formats import catboost, compressed, lightgbm, pickle, unsupported, xgboost, xgboost_binary
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
+    catboost.FORMAT,
     lightgbm.FORMAT,
     *xgboost.FORMATS,
     xgboost_binary.FORMAT,
