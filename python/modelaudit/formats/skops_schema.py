@@ -210,9 +210,14 @@ class _Walk:
 
     def _check_method(self, path: str, node: dict[str, Any], content: dict[str, Any]) -> None:
         owner = self._resolve(content.get("obj"))
-        if not isinstance(owner, dict) or _type(owner)[1:] != _type(node)[1:]:
+        if not isinstance(owner, dict):
+            self.say("SKO103", path, reason="a method has no owner")
+            return
+        module, name = str(owner.get("__module__")), str(owner.get("__class__"))
+        # Versions before 0.12 name the type of the method itself.
+        if node.get("__module__") != module or node.get("__class__") not in (name, "method"):
             self.say("SKO101", path, kind="MethodNode", type=_shown(_type(node)))
-        module, name = str(node.get("__module__")), str(node.get("__class__"))
+            self._judge(path, "MethodNode", str(node.get("__module__")), str(node.get("__class__")), _CALL)
         self._judge(path, "MethodNode", module, name, _NAME)
         self._check_attribute(path, f"{module}.{name}", content.get("func"), calls=True)
 
