@@ -37,3 +37,6 @@ TEXT_DECODED = 256 << 20
 
 #: Seconds in which what is left after the deadline is still listed by name.
 GRACE = 0.5
+
+#: Bytes of an archive inside a compressed stream that are kept to be read in any order: they take room on the disk.
+SPOOL = 16 << 30

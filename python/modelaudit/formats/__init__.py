@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import compressed, pickle, unsupported
+from modelaudit.formats import compressed, pickle, unsupported, zip
+from modelaudit.formats.base import Layout
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
+    zip.FORMAT,
     *unsupported.FORMATS,
 )
+
+#: Formats that are zip archives with certain members. All that fit are asked.
+LAYOUTS: tuple[Layout, ...] = ()
