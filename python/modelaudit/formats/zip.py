@@ -30,7 +30,7 @@ _END = 22
 
 def _sniff(probe: Probe) -> bool:
     """Return whether the file begins with a member or ends with an end record: readers go by the latter alone."""
-    if probe.head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if probe.head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04")):
         return True
     tail = probe.tail()
     record = tail.rfind(b"PK\x05\x06")
@@ -70,6 +70,10 @@ def _scan(ctx: Context) -> None:
             ctx.descend(member.source, member.name, _after(member), raw)
     ctx.pass_over(empty)
     for slack in found.slack:
+        if slack.source.size == source.size:
+            # Scanned as a file of its own it would be the same again.
+            ctx.incomplete("ZIP128", None, {"reason": "no member of it can be read"})
+            continue
         ctx.descend(slack.source, f"({slack.place})", raw=slack.place == "extra field")
 
 

@@ -307,14 +307,14 @@ impl Collector {
 
 impl Known {
     /// A local header that no directory lists, or not yet.
-    pub(super) fn hidden(local: Local, header: u64, end: u64) -> Self {
+    pub(super) fn hidden(local: Local, header: u64, end: u64, packed: u64) -> Self {
         let entry = Entry {
             name: local.name,
             made_by: 0,
             flags: local.flags,
             method: local.method,
             crc: local.crc,
-            packed: end.saturating_sub(local.data),
+            packed,
             size: local.size,
             disk: 0,
             external: 0,

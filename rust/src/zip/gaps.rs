@@ -90,7 +90,8 @@ fn hidden(all: &mut Collector, at: u64, to: u64) -> Result<Option<u64>> {
         return Ok(None);
     }
     let end = end_of(&mut all.peek, &local, to)?;
-    all.keep(Known::hidden(local, at, end));
+    let packed = if is_open(&local) { end.saturating_sub(local.data) } else { local.packed };
+    all.keep(Known::hidden(local, at, end, packed));
     Ok(Some(end))
 }
 
@@ -103,10 +104,14 @@ fn plausible(local: &Local, to: u64) -> bool {
         && local.data <= to
 }
 
+/// Whether a header does not say how many bytes follow.
+fn is_open(local: &Local) -> bool {
+    local.packed == u64::from(u32::MAX) || (local.flags & local::DESCRIPTOR != 0 && local.packed == 0)
+}
+
 /// Where the data of a header ends that may not say so: before the next record, or with the gap.
 fn end_of(peek: &mut Peek, local: &Local, to: u64) -> Result<u64> {
-    let open = local.flags & local::DESCRIPTOR != 0 && local.packed == 0;
-    if !open && local.packed != u64::from(u32::MAX) {
+    if !is_open(local) {
         return Ok(local.data.saturating_add(local.packed).min(to));
     }
     let mut at = local.data;

@@ -22,7 +22,7 @@ const TARGET: usize = 4096;
 pub(super) fn push(all: &mut Collector, known: &Known) {
     let name = names::shown(&known.entry.name);
     let finding = |rule| Finding::new(rule, known.header).fact("name", name.as_str());
-    if known.end > all.peek.size {
+    if known.data.saturating_add(known.entry.packed) > all.peek.size {
         all.incomplete(finding("ZIP128").fact("reason", "the bytes of a member are cut"));
     }
     let mut member = reading(all, known, known.method(), known.entry.packed);
