@@ -8,17 +8,17 @@ from collections import deque
 from typing import IO, TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits, rules
-from modelaudit.evidence import Evidence
+from modelaudit.evidence import Evidence, Trial
 from modelaudit.identify import identify, media, promised
 from modelaudit.model import Report, now
 from modelaudit.plaintext import is_text
 from modelaudit.walk import Entry, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from modelaudit.config import ScanConfig
-    from modelaudit.formats.base import Context, Format, Probe
+    from modelaudit.formats.base import Context, Format, Layout, Probe
     from modelaudit.model import Detail, FileReport
 
 Work = Callable[["Context"], None]
@@ -157,6 +157,12 @@ class _File(Evidence):
             self.check_name(item.name, item.members)
             self.queue.append(item)
 
+    def check_names(self, names: Iterable[str], members: tuple[str, ...]) -> None:
+        """Hold the names of members that need no scan against the blacklist."""
+        if self.config.blacklist:
+            for name in names:
+                self.check_name(name, (*members, rules.printable(name)))
+
     def check_name(self, name: str, members: tuple[str, ...]) -> None:
         """Hold a name against the blacklist."""
         lowered = name.casefold()
@@ -169,13 +175,21 @@ class _Item:
     """A file, a member or a stream inside one: the `Context` of the format that scans it."""
 
     def __init__(
-        self, file: _File, source: _native.Source, name: str, members: tuple[str, ...], after: Work | None
+        self,
+        file: _File,
+        source: _native.Source,
+        name: str,
+        members: tuple[str, ...],
+        after: Work | None,
+        trial: Trial | None = None,
     ) -> None:
         self.file = file
         self.source = source
         self.name = name
         self.members = members
         self.after = after
+        #: What is found in bytes that should be plain numbers stays here until it proves itself.
+        self.trial = trial
         self.head = b""
         self.deadline = file.deadline
 
@@ -193,7 +207,7 @@ class _Item:
             self._cut_at_the_break()
         probe, found = identify(self.source, self.name)
         self.head = probe.head
-        if not found:
+        if not found and self.trial is None:
             self._unclaimed(probe)
         for candidate in found:
             self._run(candidate)
@@ -207,7 +221,9 @@ class _Item:
             self.source = self.source.slice(0, end.size)
 
     def _run(self, candidate: Format) -> None:
-        self.file.seen(candidate)
+        if self.trial is not None and candidate.proof:
+            self.trial.prove()
+        self.seen(candidate)
         self._guarded(candidate.scan)
 
     def _guarded(self, work: Callable[[_Item], None]) -> None:
@@ -245,7 +261,7 @@ class _Item:
         details: Mapping[str, Detail] | None = None,
     ) -> None:
         """Report an issue at an offset in the source."""
-        self.file.issue(rule, self.members, position, facts, details)
+        (self.trial or self.file).issue(rule, self.members, position, facts, details)
 
     def incomplete(
         self,
@@ -255,9 +271,19 @@ class _Item:
         details: Mapping[str, Detail] | None = None,
     ) -> None:
         """Report an issue that says what was not looked at."""
-        self.file.incomplete(rule, self.members, position, facts, details)
+        told = self.file if self.trial is None or rule in rules.OPERATIONAL else self.trial
+        told.incomplete(rule, self.members, position, facts, details)
 
-    def descend(self, source: _native.Source, name: str, after: Work | None = None) -> None:
-        """Queue something nested."""
+    def descend(self, source: _native.Source, name: str, after: Work | None = None, raw: bool = False) -> None:
+        """Queue something nested; `raw` if it should be plain numbers."""
         members = (*self.members, rules.printable(name))
-        self.file.add(_Item(self.file, source, name, members, after))
+        trial = Trial(self.file) if raw and self.trial is None else self.trial
+        self.file.add(_Item(self.file, source, name, members, after, trial))
+
+    def pass_over(self, names: Iterable[str]) -> None:
+        """Name members that need no scan."""
+        self.file.check_names(names, self.members)
+
+    def seen(self, found: Format | Layout) -> None:
+        """Note a format of the content."""
+        (self.trial or self.file).seen(found)

@@ -55,3 +55,6 @@ UBJSON_ARRAY = 64 << 20
 
 #: Bytes of one line of a text model: the names of a million columns.
 LINE = 64 << 20
+
+#: Bytes of an archive inside a compressed stream that are kept to be read in any order: they take room on the disk.
+SPOOL = 16 << 30

@@ -1,7 +1,7 @@
 //! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
 //!
-//! `source` gives bytes, `codec` decompresses them, `pickle` evaluates pickle streams abstractly, `rules` holds the
-//! tables that judge what was found. `py` is the only module that knows Python.
+//! `source` gives bytes, `codec` decompresses them, `pickle` evaluates pickle streams abstractly, `zip` sees
+//! archives whole, `rules` holds the tables that judge what was found. `py` is the only module that knows Python.
 
 pub mod codec;
 pub mod deadline;
@@ -12,6 +12,7 @@ pub mod pickle;
 pub mod rules;
 pub mod source;
 pub mod window;
+pub mod zip;
 
 #[cfg(feature = "python")]
 mod py;

@@ -4,10 +4,12 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::codec::{Codec, Decoder, EndNote, StreamEnd};
+use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 
 /// Bytes somewhere. Cheap to clone, immutable, usable from many threads.
@@ -107,6 +109,25 @@ impl Source {
             bytes.extend_from_slice(part.get(..count).unwrap_or_default());
         }
         Ok(bytes)
+    }
+
+    /// Writes what the source delivers, at most `limit` bytes, to a file that must not exist yet; returns how many bytes.
+    /// Ends early at the deadline and where compressed data is broken.
+    pub fn spill(&self, path: &Path, limit: u64, deadline: &Deadline) -> Result<u64> {
+        let mut file = File::options().write(true).create_new(true).open(path)?;
+        let mut reader = self.reader(0)?;
+        let (mut block, mut written) = (vec![0_u8; 1 << 16], 0_u64);
+        while written < limit && !deadline.expired() {
+            let want = usize::try_from(limit - written).unwrap_or(usize::MAX).min(block.len());
+            let Some(part) = block.get_mut(..want) else { break };
+            let count = match reader.read(part) {
+                Ok(0) | Err(Error::Codec { .. } | Error::Budget { .. }) => break,
+                other => other?,
+            };
+            file.write_all(part.get(..count).unwrap_or_default())?;
+            written += count as u64;
+        }
+        Ok(written)
     }
 
     /// A reader whose first byte is the one at `offset`.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import catboost, compressed, lightgbm, pickle, unsupported, xgboost, xgboost_binary
+from modelaudit.formats import catboost, compressed, lightgbm, pickle, skops, unsupported, xgboost, xgboost_binary, zip
+from modelaudit.formats.base import Layout
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
+    zip.FORMAT,
     catboost.FORMAT,
     lightgbm.FORMAT,
     *xgboost.FORMATS,
     xgboost_binary.FORMAT,
     *unsupported.FORMATS,
 )
+
+#: Formats that are zip archives with certain members. All that fit are asked.
+LAYOUTS: tuple[Layout, ...] = (skops.LAYOUT,)

@@ -11,6 +11,13 @@ fn sample(codec: Codec) -> Vec<u8> {
             let written = std::io::Write::write_all(&mut encoder, plain);
             written.and_then(|()| encoder.finish()).unwrap_or_default()
         }),
+        Codec::Deflate => deflated(|plain| {
+            let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+            let written = std::io::Write::write_all(&mut encoder, plain);
+            written.and_then(|()| encoder.finish()).unwrap_or_default()
+        }),
+        // The stream of a .lzma file behind the header that zip gives it.
+        Codec::ZipLzma(_) => [&b"\x09\x04\x05\0"[..], &LZMA[..5], &LZMA[13..]].concat(),
         Codec::Zlib => deflated(|plain| {
             let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
             let written = std::io::Write::write_all(&mut encoder, plain);

@@ -5,6 +5,7 @@ mod finding;
 mod pickle;
 mod rules;
 mod source;
+mod zip;
 
 use pyo3::prelude::*;
 
@@ -20,7 +21,9 @@ mod _native {
     #[pymodule_export]
     use super::rules::{PyJudgement, PyRule, catalogue, judge};
     #[pymodule_export]
-    use super::source::{PySource, PyStreamEnd, drain};
+    use super::source::{PySource, PyStreamEnd, drain, spill};
+    #[pymodule_export]
+    use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
 

@@ -73,6 +73,19 @@ fn codec_of(name: &str) -> PyResult<Codec> {
     Codec::from_name(name).ok_or_else(|| PyValueError::new_err(format!("no codec is called {name:?}")))
 }
 
+/// Writes all that a source delivers to a new file, at most `limit` bytes; returns how many there were.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)] // Extracted from a Python object: there is nothing to borrow from.
+pub(super) fn spill(
+    py: Python<'_>,
+    source: &PySource,
+    path: PathBuf,
+    limit: u64,
+    deadline: &PyDeadline,
+) -> PyResult<u64> {
+    enter(py, Some(deadline), |deadline| Ok(source.inner.spill(&path, limit, deadline)?))
+}
+
 /// How a compressed stream ended.
 #[pyclass(name = "StreamEnd", module = "modelaudit._native", frozen, get_all)]
 pub(super) struct PyStreamEnd {
@@ -82,6 +95,8 @@ pub(super) struct PyStreamEnd {
     status: &'static str,
     /// Bytes of the compressed source after the end of the stream.
     trailing: u64,
+    /// The CRC-32 of the decoded bytes.
+    crc: u32,
 }
 
 /// Reads a decoded source to its end, unless somebody did already, and says how it ends.
@@ -104,8 +119,8 @@ pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) ->
             }
         }
         Ok(match source.inner.end() {
-            Some(end) => PyStreamEnd { size: end.size, status: name_of(end.status), trailing: end.trailing },
-            None => PyStreamEnd { size, status: "deadline", trailing: 0 },
+            Some(end) => PyStreamEnd { size: end.size, status: name_of(end.status), trailing: end.trailing, crc: end.crc },
+            None => PyStreamEnd { size, status: "deadline", trailing: 0, crc: 0 },
         })
     })
 }

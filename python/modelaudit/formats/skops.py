@@ -1,0 +1,41 @@
+"""skops models: a zip archive whose `schema.json` says how to build the objects, with arrays as further members.
+
+What it is: the outer half of the format; the inner one, the tree of nodes, is in `skops_schema`.
+What can run: see `skops_schema`.
+What is checked: every member that is called `schema.json`, as two readers of a lying archive may find different ones.
+What is not checked: the arrays, which the archive hands over as files of their own.
+References: https://skops.readthedocs.io/en/stable/persistence.html, skops `io/_persist.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelaudit import limits
+from modelaudit.formats.base import Layout
+from modelaudit.formats.skops_schema import SCHEMA, check
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Archive, Context
+
+#: A word that every node has, and what a text without it would need to hold it all the same: escapes or wide letters.
+_MARKS = (b"__loader__", b"\\u00", b"\0")
+
+
+def _fits(archive: Archive) -> bool:
+    schemas = (member.source.read(0, limits.JSON + 1) for member in archive.members(SCHEMA))
+    return any(len(schema) > limits.JSON or any(mark in schema for mark in _MARKS) for schema in schemas)
+
+
+def _scan(ctx: Context, archive: Archive) -> None:
+    names = frozenset(archive.names)
+    for member in archive.members(SCHEMA):
+        data = member.source.read(0, limits.JSON + 1)
+        if len(data) > limits.JSON:
+            ctx.incomplete("SKO109")
+            continue
+        for finding in check(data, names):
+            ctx.report(finding.rule, None, finding.facts, {**finding.details, "member": SCHEMA})
+
+
+LAYOUT = Layout(name="skops", fits=_fits, scan=_scan, suffixes=(".skops",))

@@ -1,0 +1,1 @@
+//! Archives assembled byte by byte.
