@@ -32,7 +32,7 @@ class Packed(NamedTuple):
     """An array of numbers of one type."""
 
     marker: bytes
-    count: int
+    length: int
     #: None where it is longer than what is kept.
     data: bytes | None
 
@@ -52,7 +52,7 @@ class _Open(NamedTuple):
 
     made: Any
     #: Items of an array that are to come; None where a bracket closes it.
-    count: int | None
+    expected: int | None
     #: The key under which it stands in the one around it.
     key: str | None
 
@@ -69,41 +69,37 @@ class Reader:
     def read(self) -> Any:
         """Read the value. Raises `BrokenError`, `LimitError`, and what the window raises."""
         stack: list[_Open] = []
-        key: str | None = None
         while True:
-            closed = False
-            value: Any = None
-            if stack:
-                top = stack[-1]
-                if isinstance(top.made, dict):
-                    key = self._key()
-                    closed = key is None
-                elif top.count is not None:
-                    closed = len(top.made) == top.count
-                else:
-                    key = None
+            key, closed = self._next(stack[-1]) if stack else (None, False)
             if closed:
                 done = stack.pop()
-                key = done.key
-                value = self.replace(done.made) if isinstance(done.made, dict) else done.made
+                key, value = done.key, self.replace(done.made) if isinstance(done.made, dict) else done.made
             else:
-                marker = self.window.take(1)
-                if marker == b"]" and stack and isinstance(stack[-1].made, list) and stack[-1].count is None:
-                    done = stack.pop()
-                    key, value = done.key, done.made
-                elif marker in (b"{", b"["):
-                    opened = self._open(marker, key)
-                    if isinstance(opened, _Open):
-                        if len(stack) >= limits.JSON_DEPTH:
-                            raise LimitError
-                        stack.append(opened)
-                        continue
-                    value = opened
-                else:
-                    value = self._scalar(marker)
+                value = self._value(key)
+                if isinstance(value, _Open):
+                    if len(stack) >= limits.JSON_DEPTH:
+                        raise LimitError
+                    stack.append(value)
+                    continue
             if not stack:
                 return value
             self._put(stack[-1].made, key, value)
+
+    def _next(self, top: _Open) -> tuple[str | None, bool]:
+        """Return the key of what comes next, and whether nothing does because the innermost one closes."""
+        if isinstance(top.made, dict):
+            key = self._key()
+            return key, key is None
+        if top.expected is not None:
+            return None, len(top.made) == top.expected
+        closed = self.window.take(1) == b"]"
+        if not closed:
+            self.window.back()
+        return None, closed
+
+    def _value(self, key: str | None) -> Any:
+        marker = self.window.take(1)
+        return self._open(marker, key) if marker in (b"{", b"[") else self._scalar(marker)
 
     def _put(self, into: Any, key: str | None, value: Any) -> None:
         self._values += 1

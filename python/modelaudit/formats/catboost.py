@@ -18,7 +18,7 @@ from modelaudit import _native, limits
 from modelaudit.formats.base import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from modelaudit.formats.base import Context, Probe
     from modelaudit.model import Detail
@@ -29,6 +29,9 @@ _MAGIC = b"CBM1"
 #: The parts whose tables stand one after the other with their lengths, and the number that announces a longer one.
 _STATISTICS = "static_provider_v1"
 _LONG = 0xFFFFFFFF
+
+#: Levels of a symmetric tree; training allows 16.
+_DEEPEST = 31
 
 
 class _Field(NamedTuple):
@@ -92,7 +95,7 @@ class _LimitError(Exception):
 
 class _Vector(NamedTuple):
     at: int
-    count: int
+    length: int
 
 
 def _sniff(probe: Probe) -> bool:
@@ -169,9 +172,9 @@ class _Buffer:
     def integers(self, name: str, code: str = "i") -> Sequence[int]:
         """Return the numbers of a vector of the table of trees."""
         vector = self.vectors.get(name, _Vector(0, 0))
-        if vector.count * 4 > limits.UBJSON_ARRAY:
+        if vector.length * 4 > limits.UBJSON_ARRAY:
             raise _LimitError
-        data = self.bytes_at(vector.at, vector.count * 4) if vector.count else b""
+        data = self.bytes_at(vector.at, vector.length * 4) if vector.length else b""
         return struct.unpack(f"<{len(data) // struct.calcsize(code)}{code}", data)
 
     def walk(self) -> None:
@@ -224,9 +227,8 @@ class _Buffer:
         return []
 
 
-def _check_trees(buffer: _Buffer, say: object) -> None:
+def _check_trees(buffer: _Buffer, say: Callable[..., None]) -> None:
     """Check the arithmetic between the vectors of the trees."""
-    assert callable(say)
 
     def size(what: str, count: int, expected: int) -> None:
         if count != expected:
@@ -240,17 +242,16 @@ def _check_trees(buffer: _Buffer, say: object) -> None:
         if length < 0 or not 0 <= start <= start + length <= len(splits):
             say("BST102", what="TreeStartOffsets", value=start, limit=len(splits))
             break
-    if not buffer.vectors.get("EstimatedFeatures", _Vector(0, 0)).count:
+    if not buffer.vectors.get("EstimatedFeatures", _Vector(0, 0)).length:
         for value in (min(splits), max(splits)) if splits else ():
             if not 0 <= value < buffer.borders:
                 say("BST102", what="TreeSplits", value=value, limit=buffer.borders)
                 break
-    leaves = buffer.vectors.get("LeafValues", _Vector(0, 0)).count
+    leaves = buffer.vectors.get("LeafValues", _Vector(0, 0)).length
     steps = buffer.integers("NonSymmetricStepNodes", "H")
     if not steps:
-        deepest = max(sizes, default=0)
-        expected = sum(1 << length for length in sizes if 0 <= length < 32) * buffer.approximations if deepest < 32 else -1  # noqa: PLR2004
-        size("LeafValues", leaves, expected)
+        known = all(0 <= length <= _DEEPEST for length in sizes)
+        size("LeafValues", leaves, sum(1 << length for length in sizes) * buffer.approximations if known else -1)
         return
     size("NonSymmetricStepNodes", len(steps) // 2, len(splits))
     ids = buffer.integers("NonSymmetricNodeIdToLeafId", "I")
@@ -271,7 +272,9 @@ def _parts(source: _native.Source, at: int, parts: list[str]) -> int:
         if part != _STATISTICS:
             return source.size or at
         count, at = _announced(source, at)
-        for _ in range(min(count, limits.QUEUE)):
+        if count > limits.QUEUE:
+            raise _LimitError
+        for _ in range(count):
             length, at = _announced(source, at)
             at += length
             if at > (source.size or 0):

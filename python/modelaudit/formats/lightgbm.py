@@ -36,7 +36,8 @@ _PER_LEAF = ("leaf_weight", "leaf_count", "leaf_const", "num_features")
 _CATEGORICAL = 1
 
 #: Lines that stand alone, and how lines with content begin, after the trees.
-_MARKS = (b"", b"feature_importances:", b"feature importances:", b"parameters:", b"end of parameters")
+_PARAMETERS, _END_OF_PARAMETERS = b"parameters:", b"end of parameters"
+_MARKS = (b"", b"feature_importances:", b"feature importances:", _PARAMETERS, _END_OF_PARAMETERS)
 _BEGINNINGS = (b"[", b"pandas_categorical:")
 
 #: Characters of a 64-bit integer with its sign.
@@ -99,8 +100,12 @@ class _Model:
             # Versions before 2.2 wrote no such line.
             self._rest(line)
         self._check_places(header, [*begun, self.position])
+        last = b""
         while (following := self._line()) is not None:
             self._rest(following)
+            last = following if following in (_PARAMETERS, _END_OF_PARAMETERS) else last
+        if last == _PARAMETERS:
+            raise _BrokenError("its parameters do not end")
 
     def _block(self) -> tuple[dict[str, bytes], bytes]:
         """Return the lines of a block by key, and the line that ends it."""

@@ -16,6 +16,7 @@ from modelaudit.formats.base import Layout
 from modelaudit.formats.skops_schema import SCHEMA, check
 
 if TYPE_CHECKING:
+    from modelaudit._native import ZipMember
     from modelaudit.formats.base import Archive, Context
 
 #: A word that every node has, and what a text without it would need to hold it all the same: escapes or wide letters.
@@ -23,18 +24,26 @@ _MARKS = (b"__loader__", b"\\u00", b"\0")
 
 
 def _fits(archive: Archive) -> bool:
-    schemas = (member.source.read(0, limits.JSON + 1) for member in archive.members(SCHEMA))
+    schemas = map(_read, archive.members(SCHEMA))
     return any(len(schema) > limits.JSON or any(mark in schema for mark in _MARKS) for schema in schemas)
+
+
+def _read(member: ZipMember) -> bytes:
+    """Return the content of a member; none where it is broken, which the member's own scan tells."""
+    try:
+        return member.source.read(0, limits.JSON + 1)
+    except OSError:
+        return b""
 
 
 def _scan(ctx: Context, archive: Archive) -> None:
     names = frozenset(archive.names)
     for member in archive.members(SCHEMA):
-        data = member.source.read(0, limits.JSON + 1)
+        data = _read(member)
         if len(data) > limits.JSON:
             ctx.incomplete("SKO109")
             continue
-        for finding in check(data, names):
+        for finding in check(data, names) if data else ():
             ctx.report(finding.rule, None, finding.facts, {**finding.details, "member": SCHEMA})
 
 

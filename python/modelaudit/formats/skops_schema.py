@@ -17,6 +17,18 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelaudit import _native, limits, strictjson
+from modelaudit.formats.skops_kinds import (
+    BIT_GENERATORS,
+    CALL,
+    FIXED,
+    FREE,
+    INSTANCE,
+    KEPT,
+    METHODS,
+    NAME,
+    OTHER,
+    TWISTER,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -25,65 +37,6 @@ if TYPE_CHECKING:
 
 #: The member that makes an archive a skops model.
 SCHEMA = "schema.json"
-
-#: What a kind does with the type it names.
-_NAME, _CALL, _INSTANCE = "name", "call", "instance"
-
-#: Kinds whose node may name any type, judged by the policy.
-_FREE = {
-    "ConstructorFromReduceNode": _CALL,
-    "DictNode": _CALL,
-    "FunctionNode": _NAME,
-    "ListNode": _CALL,
-    "LossNode": _INSTANCE,
-    "NdArrayNode": _CALL,
-    "ObjectNode": _INSTANCE,
-    "SGDNode": _INSTANCE,
-    "SetNode": _CALL,
-    "TupleNode": _CALL,
-    "TypeNode": _NAME,
-}
-
-#: Kinds for one type: where its module begins, and its class names; an empty tuple stands for any.
-_FIXED: dict[str, tuple[str, tuple[str, ...]]] = {
-    "BytearrayNode": ("builtins", ("bytearray",)),
-    "BytesNode": ("builtins", ("bytes",)),
-    "DTypeNode": ("numpy", ("dtype",)),
-    "DefaultDictNode": ("collections", ("defaultdict",)),
-    "JsonNode": ("builtins", ("str", "int", "float", "bool", "NoneType", "list", "dict")),
-    "MaskedArrayNode": ("numpy.ma", ("MaskedArray",)),
-    "OperatorFuncNode": ("operator", ("attrgetter", "itemgetter", "methodcaller")),
-    "PartialNode": ("functools", ("partial",)),
-    "QuantileForestNode": ("quantile_forest", ("QuantileForest",)),
-    "RandomGeneratorNode": ("numpy.random", ("Generator",)),
-    "RandomStateNode": ("numpy.random", ("RandomState",)),
-    "SliceNode": ("builtins", ("slice",)),
-    "SparseMatrixNode": ("scipy.sparse", ()),
-    "TreeNode": ("sklearn.tree", ("Tree",)),
-    "_DictWithDeprecatedKeysNode": ("sklearn.covariance", ("_DictWithDeprecatedKeys",)),
-}
-
-#: Kinds that name no type of their own.
-_OTHER = ("CachedNode", "MethodNode")
-
-#: Contracts that hold whatever the arguments are, since those are nodes and judged where they stand.
-_KEPT = ("any", "bytes-buffer", "data-iterable", "default-factory", "partial", "subscript")
-
-#: Methods of estimators that compute from data: what scikit-learn's interfaces ask for.
-_METHODS = frozenset(
-    (
-        "apply decision_function fit fit_predict fit_transform get_feature_names_out inverse_transform kneighbors"
-        " partial_fit predict predict_log_proba predict_proba sample score score_samples transform"
-        # Methods of texts and arrays that functions applied to columns use.
-        " abs astype capitalize casefold clip lower max mean min ravel reshape round squeeze std strip sum title upper"
-    ).split()
-)
-
-#: The bit generators of numpy, which a Generator names by text.
-_BIT_GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
-
-#: Words in the state of a Mersenne Twister; `pos` is where the next one is taken.
-_TWISTER = 624
 
 
 class Finding(NamedTuple):
@@ -158,16 +111,16 @@ class _Walk:
         if not (isinstance(kind, str) and isinstance(module, str) and isinstance(name, str)):
             self.say("SKO103", path, reason="a node has no kind or names no type")
             return
-        if kind in _FREE:
-            self._judge(path, kind, module, name, _FREE[kind])
-        elif kind in _FIXED:
-            prefix, names = _FIXED[kind]
+        if kind in FREE:
+            self._judge(path, kind, module, name, FREE[kind])
+        elif kind in FIXED:
+            prefix, names = FIXED[kind]
             if not (module == prefix or module.startswith(prefix + ".")) or (names and name not in names):
                 self.say("SKO101", path, kind=kind, type=f"{module}.{name}")
-                self._judge(path, kind, module, name, _CALL)
-        elif kind not in _OTHER:
+                self._judge(path, kind, module, name, CALL)
+        elif kind not in OTHER:
             self.say("SKO102", path, kind=kind)
-            self._judge(path, kind, module, name, _CALL)
+            self._judge(path, kind, module, name, CALL)
         self._check_parts(path, kind, node)
 
     def _judge(self, path: str, kind: str, module: str, name: str, use: str) -> None:
@@ -176,18 +129,18 @@ class _Walk:
         callable_ = f"{module}.{name}"
         if judgement.rule is not None:
             self.say(judgement.rule, path, callable=callable_, use=f"named by a {kind}")
-        elif use == _INSTANCE and judgement.build:
+        elif use == INSTANCE and judgement.build:
             return
-        elif use != _NAME and judgement.call == "never":
+        elif use != NAME and judgement.call == "never":
             self.say("PKL134", path, callable=callable_)
-        elif use != _NAME and judgement.call not in _KEPT:
+        elif use != NAME and judgement.call not in KEPT:
             self.say("PKL133", path, callable=callable_, reason=f"a {kind} calls it with any")
 
     def _check_parts(self, path: str, kind: str, node: dict[str, Any]) -> None:
         content = node.get("content")
         if kind == "FunctionNode" and isinstance(content, dict):
             # Protocol 0 kept the name in the content.
-            self._judge(path, kind, str(content.get("module_path")), str(content.get("function")), _NAME)
+            self._judge(path, kind, str(content.get("module_path")), str(content.get("function")), NAME)
         elif kind == "DictNode":
             self._check_called(path, kind, _items(self._resolve(node.get("key_types"))))
         elif kind in ("DefaultDictNode", "PartialNode") and isinstance(content, dict):
@@ -208,7 +161,7 @@ class _Walk:
         for node in map(self._resolve, nodes):
             if isinstance(node, dict) and node.get("__loader__") in ("TypeNode", "FunctionNode"):
                 module, name = str(node.get("__module__")), str(node.get("__class__"))
-                use = _NAME if kind == "PartialNode" and _native.judge(module, name).call == "never" else _CALL
+                use = NAME if kind == "PartialNode" and _native.judge(module, name).call == "never" else CALL
                 self._judge(path, kind, module, name, use)
 
     def _check_method(self, path: str, node: dict[str, Any], content: dict[str, Any]) -> None:
@@ -220,8 +173,8 @@ class _Walk:
         # Versions before 0.12 name the type of the method itself.
         if node.get("__module__") != module or node.get("__class__") not in (name, "method"):
             self.say("SKO101", path, kind="MethodNode", type=_shown(_type(node)))
-            self._judge(path, "MethodNode", str(node.get("__module__")), str(node.get("__class__")), _CALL)
-        self._judge(path, "MethodNode", module, name, _NAME)
+            self._judge(path, "MethodNode", str(node.get("__module__")), str(node.get("__class__")), CALL)
+        self._judge(path, "MethodNode", module, name, NAME)
         self._check_attribute(path, f"{module}.{name}", content.get("func"), calls=True)
 
     def _check_attribute(self, path: str, owner: str, name: Any, calls: bool) -> None:
@@ -233,7 +186,7 @@ class _Walk:
         rule = _native.judge(module, f"{parent}.{name}").rule if calls else None
         if rule is not None and rule != "PKL121":
             self.say(rule, path, callable=f"{owner}.{name}", use="named by a MethodNode")
-        elif calls and name not in _METHODS:
+        elif calls and name not in METHODS:
             self.say("SKO107", path, owner=owner, name=name)
 
     def _check_operator(self, path: str, node: dict[str, Any]) -> None:
@@ -247,7 +200,7 @@ class _Walk:
 
     def _check_twister(self, path: str, content: Any) -> None:
         position = _constant(self._resolve(_at(_at(content, "state"), "pos")))
-        if not isinstance(position, int) or not 0 <= position <= _TWISTER:
+        if not isinstance(position, int) or not 0 <= position <= TWISTER:
             self.say("SKO108", path, position=str(position))
 
     def _check_generator(self, path: str, content: dict[str, Any]) -> None:
@@ -255,7 +208,7 @@ class _Walk:
         inner = state.get("content", state) if isinstance(state, dict) else {}
         named = inner.get("bit_generator") if isinstance(inner, dict) else None
         name = named if isinstance(named, str) else _constant(self._resolve(named))
-        if name not in _BIT_GENERATORS:
+        if name not in BIT_GENERATORS:
             self.say("SKO106", path, owner="numpy.random", name=str(name))
 
     def _check_file(self, path: str, file: Any) -> None:

@@ -30,9 +30,7 @@ _MAGIC = (
 )
 
 
-def _format(
-    name: str, words: str, first: bytes | None, sniff: Callable[[Probe], bool], proof: bool = False
-) -> Format:
+def _format(name: str, words: str, first: bytes | None, sniff: Callable[[Probe], bool], proof: bool = False) -> Format:
     def scan(ctx: Context) -> None:
         ctx.incomplete("ENG104", None, {"format": words})
 

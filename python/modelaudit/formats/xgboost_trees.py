@@ -100,7 +100,8 @@ class TreeCheck:
             self.say("BST103", what="categories_sizes", size=_size(sizes), expected=_size(places))
             return
         self._range("categories_nodes", places, 0, nodes)
-        if self._range("categories_segments", starts, 0, count + 1) and self._range("categories_sizes", sizes, 0, count + 1):
+        pairs = (("categories_segments", starts), ("categories_sizes", sizes))
+        if all(self._range(what, numbers, 0, count + 1) for what, numbers in pairs):
             self._range("categories_segments", [start + size for start, size in zip(starts, sizes)], 0, count + 1)
 
     def model(self, root: Any) -> None:
@@ -161,7 +162,7 @@ def _number(value: Any) -> int | None:
 
 def _size(value: Any) -> int:
     if isinstance(value, Packed):
-        return value.count
+        return value.length
     return len(value) if isinstance(value, (list, tuple, array, range)) else 0
 
 
