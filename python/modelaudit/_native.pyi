@@ -190,7 +190,7 @@ class ZipScan:
 
 @final
 class Judgement:
-    """What the tables say of one callable: 'safe', 'dangerous', 'walks-out' or 'unknown', and what it may be used for."""
+    """What the tables say of one callable: 'safe', 'dangerous', 'walks-out' or 'unknown', and its rights."""
 
     @property
     def verdict(self) -> str: ...

@@ -47,4 +47,9 @@ def _scan(ctx: Context, archive: Archive) -> None:
             ctx.report(finding.rule, None, finding.facts, {**finding.details, "member": SCHEMA})
 
 
-LAYOUT = Layout(name="skops", fits=_fits, scan=_scan, suffixes=(".skops",))
+def _raw(name: str) -> bool:
+    """Return whether a member holds a value of type bytes, as `BytesNode` writes it: any bytes at all."""
+    return name.endswith(".bin")
+
+
+LAYOUT = Layout(name="skops", fits=_fits, scan=_scan, raw=_raw, suffixes=(".skops",))

@@ -175,28 +175,28 @@ class _Walk:
             self.say("SKO101", path, kind="MethodNode", type=_shown(_type(node)))
             self._judge(path, "MethodNode", str(node.get("__module__")), str(node.get("__class__")), CALL)
         self._judge(path, "MethodNode", module, name, NAME)
-        self._check_attribute(path, f"{module}.{name}", content.get("func"), calls=True)
+        self._check_attribute(path, f"{module}.{name}", content.get("func"), owned=True)
 
-    def _check_attribute(self, path: str, owner: str, name: Any, calls: bool) -> None:
-        """Check an attribute that is looked up by name."""
+    def _check_attribute(self, path: str, owner: str, name: Any, owned: bool = False, called: bool = True) -> None:
+        """Check an attribute that is looked up by name; `owned` where `owner` is the type that has it."""
         if not isinstance(name, str) or any(part.startswith("_") for part in name.split(".")):
             self.say("SKO106", path, owner=owner, name=str(name))
             return
         module, _, parent = owner.rpartition(".")
-        rule = _native.judge(module, f"{parent}.{name}").rule if calls else None
+        rule = _native.judge(module, f"{parent}.{name}").rule if owned else None
         if rule is not None and rule != "PKL121":
             self.say(rule, path, callable=f"{owner}.{name}", use="named by a MethodNode")
-        elif calls and name not in METHODS:
+        elif called and name not in METHODS:
             self.say("SKO107", path, owner=owner, name=name)
 
     def _check_operator(self, path: str, node: dict[str, Any]) -> None:
         name = node.get("__class__")
         values = [_constant(self._resolve(item)) for item in _items(self._resolve(node.get("attrs")))]
         if name == "methodcaller":
-            self._check_attribute(path, "operator.methodcaller", values[0] if values else None, calls=True)
+            self._check_attribute(path, "operator.methodcaller", values[0] if values else None)
         elif name == "attrgetter":
             for value in values or [None]:
-                self._check_attribute(path, "operator.attrgetter", value, calls=False)
+                self._check_attribute(path, "operator.attrgetter", value, called=False)
 
     def _check_twister(self, path: str, content: Any) -> None:
         position = _constant(self._resolve(_at(_at(content, "state"), "pos")))
