@@ -42,7 +42,7 @@ GRACE = 0.5
 JSON_DEPTH = 200
 
 #: Bytes of one JSON text that are parsed in one piece: what the parser makes of them takes several times as much.
-JSON = 512 << 20
+JSON = 256 << 20
 
 #: Bytes that are read in one piece from a format that is followed from front to back.
 BLOCK = 1 << 20

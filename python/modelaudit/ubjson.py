@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from array import array
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
@@ -18,6 +19,10 @@ _NUMBERS = {b"i": "b", b"U": "B", b"I": "h", b"l": "i", b"L": "q", b"d": "f", b"
 _STRUCTS = {marker: struct.Struct(">" + code) for marker, code in _NUMBERS.items()}
 _INTEGERS = b"iUIlL"
 _CONSTANTS = {b"T": True, b"F": False, b"Z": None}
+
+
+#: An entry of an object as most are: a short key, then an array of numbers or a short text.
+_ENTRY = re.compile(rb"L\0{7}(.)([a-z_]+)(?:\[\$([UIilLdD])#L(.{8})|SL\0{7}(.))", re.DOTALL)
 
 
 class BrokenError(ValueError):
@@ -88,6 +93,7 @@ class Reader:
     def _next(self, top: _Open) -> tuple[str | None, bool]:
         """Return the key of what comes next, and whether nothing does because the innermost one closes."""
         if isinstance(top.made, dict):
+            self._plain_entries(top.made)
             key = self._key()
             return key, key is None
         if top.expected is not None:
@@ -96,6 +102,23 @@ class Reader:
         if not closed:
             self.window.back()
         return None, closed
+
+    def _plain_entries(self, into: dict[str, Any]) -> None:
+        """Read entries that lie in memory as a whole; the rest of the reader does what this leaves, only slower."""
+        block, at = self.window.buffered()
+        while (entry := _ENTRY.match(block, at)) is not None:
+            size, name, kind, count, length = entry.groups()
+            start = entry.end()
+            end = start + (length[0] if length else int.from_bytes(count, "big") * _STRUCTS[kind].size)
+            if size[0] != len(name) or end > len(block):
+                break
+            data = block[start:end]
+            made = (
+                Packed(kind, int.from_bytes(count, "big"), data) if kind else data.decode("utf-8", "backslashreplace")
+            )
+            self._put(into, name.decode("ascii"), made)
+            at = end
+        self.window.jump(at)
 
     def _value(self, key: str | None) -> Any:
         marker = self.window.take(1)

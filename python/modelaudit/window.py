@@ -38,6 +38,14 @@ class Window:
         """The offset of the next byte."""
         return self._start + self._at
 
+    def buffered(self) -> tuple[bytes, int]:
+        """Return the block in memory and where in it the next byte is, for those who look at many small things."""
+        return self._block, self._at
+
+    def jump(self, at: int) -> None:
+        """Go on at another place in the block in memory."""
+        self._at = at
+
     def take(self, length: int) -> bytes:
         """Return the next bytes. Raises `EndedError` if there are not that many."""
         end = self._at + length

@@ -148,12 +148,12 @@ class _Model:
         if leaves < 1 or categories < 0:
             raise _BrokenError("a tree without leaves")
         splits = leaves - 1
-        self._size("leaf_value", tree.get("leaf_value", b"").split(), leaves)
+        self._length(tree, "leaf_value", leaves)
         for name in (*_PER_SPLIT, *(name for name in _PER_SPLIT_MORE if tree.get(name))):
-            self._size(name, tree.get(name, b"").split(), splits)
+            self._length(tree, name, splits)
         for name in _PER_LEAF:
             if tree.get(name) and splits:
-                self._size(name, tree[name].split(), leaves)
+                self._length(tree, name, leaves)
         self._range("split_feature", _integers(tree, "split_feature"), 0, self.features)
         left, right = _integers(tree, "left_child"), _integers(tree, "right_child")
         # A leaf is named by the complement of its number.
@@ -193,6 +193,12 @@ class _Model:
                 self.say("BST102", what=what, value=number, limit=high)
                 return False
         return True
+
+    def _length(self, tree: dict[str, bytes], name: str, expected: int) -> None:
+        value = tree.get(name, b"")
+        # Counting spaces takes a tenth of the time, and is right where there is one between any two numbers.
+        if (value.count(b" ") + 1 if value else 0) != expected:
+            self._size(name, value.split(), expected)
 
     def _size(self, what: str, items: Sequence[object], expected: int) -> None:
         if len(items) != expected:
