@@ -153,6 +153,16 @@ def test_weights_of_a_linear_booster_are_counted() -> None:
     assert rules(ubjson(model)) == ["BST103"]
 
 
+def test_a_configuration_without_a_model_is_silent() -> None:
+    learner = {"gradient_booster": {"name": "gbtree"}, "learner_model_param": {}}
+    assert rules(to_json({"learner": {**learner, "generic_param": {}}})) == []
+    assert rules(to_json({"learner": learner})) == ["BST101"]
+    hidden = json.loads(read("xgb.json"))
+    hidden["learner"]["generic_param"] = {}
+    trees_of(hidden)
+    assert rules(to_json(hidden)) == ["BST103"]
+
+
 def test_a_key_that_stands_twice_is_said() -> None:
     assert rules(read("xgb.json").replace(b'{"learner"', b'{"learner":1,"learner"', 1)) == ["BST106"]
     model = ubjson(json.loads(read("xgb.json")))

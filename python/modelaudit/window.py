@@ -80,6 +80,10 @@ class Window:
 
     def line(self, most: int) -> bytes | None:
         """Return the next line with its end, None at the end of the source. Raises `EndedError` beyond `most` bytes."""
+        start, end = self._at, self._block.find(b"\n", self._at) + 1
+        if 0 < end <= start + most:
+            self._at = end
+            return self._block[start:end]
         parts: list[bytes] = []
         size = 0
         while not self.ended():

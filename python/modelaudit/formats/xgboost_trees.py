@@ -26,6 +26,9 @@ _DELETED = (-1, 2**32 - 1)
 #: Arrays with one entry a node.
 _PER_NODE = ("left_children", "right_children", "parents", "split_indices", "split_conditions", "default_left")
 
+#: What a learner has that was saved as a configuration, without a model.
+_CONFIGURATION = frozenset(("generic_param", "learner_train_param"))
+
 #: Reports a rule with its facts.
 Say = Callable[..., None]
 
@@ -121,10 +124,10 @@ class TreeCheck:
         elif "weights" in model:
             groups = max(_number(parameters.get("num_class")) or 1, _number(parameters.get("num_target")) or 1, 1)
             self._size("weights", model.get("weights"), ((features or 0) + 1) * groups)
-        elif not model and "gbtree" not in booster:
+        elif model:
+            self._trees(model, booster)
+        elif _CONFIGURATION.isdisjoint(learner):
             self.say("BST101", reason="its booster holds no model")
-        else:
-            self._trees({**_inside(booster, "gbtree"), **model}, booster)
 
     def _trees(self, model: dict[str, Any], booster: dict[str, Any]) -> None:
         count = _number(_inside(model, "gbtree_model_param").get("num_trees"))
