@@ -160,7 +160,7 @@ def test_a_configuration_without_a_model_is_silent() -> None:
     hidden = json.loads(read("xgb.json"))
     hidden["learner"]["generic_param"] = {}
     trees_of(hidden)
-    assert rules(to_json(hidden)) == ["BST103"]
+    assert set(rules(to_json(hidden))) == {"BST103"}
 
 
 def test_a_key_that_stands_twice_is_said() -> None:
