@@ -80,6 +80,7 @@ def test_honest_schemas_are_silent(path: Path) -> None:
         (node("RandomStateNode", "posix", "system", content=mapping()), "PKL101"),
         (node("TypeNode", "numpy", "f2py.os.system"), "PKL101"),
         (node("TypeNode", "my_module", "MyClass"), "PKL121"),
+        (node("TypeNode", "my\ud800", "\udfff"), "PKL121"),
         (node("ObjectNode", "socket", "socket"), "PKL111"),
         (node("SliceNode", "os", "system", content={}), "SKO101"),
         (node("OperatorFuncNode", "operator", "call", attrs=items()), "SKO101"),

@@ -125,7 +125,7 @@ class _Walk:
 
     def _judge(self, path: str, kind: str, module: str, name: str, use: str) -> None:
         """Hold a name against the tables of callables."""
-        judgement = _native.judge(module, name)
+        judgement = _judged(module, name)
         callable_ = f"{module}.{name}"
         if judgement.rule is not None:
             self.say(judgement.rule, path, callable=callable_, use=f"named by a {kind}")
@@ -161,7 +161,7 @@ class _Walk:
         for node in map(self._resolve, nodes):
             if isinstance(node, dict) and node.get("__loader__") in ("TypeNode", "FunctionNode"):
                 module, name = str(node.get("__module__")), str(node.get("__class__"))
-                use = NAME if kind == "PartialNode" and _native.judge(module, name).call == "never" else CALL
+                use = NAME if kind == "PartialNode" and _judged(module, name).call == "never" else CALL
                 self._judge(path, kind, module, name, use)
 
     def _check_method(self, path: str, node: dict[str, Any], content: dict[str, Any]) -> None:
@@ -183,7 +183,7 @@ class _Walk:
             self.say("SKO106", path, owner=owner, name=str(name))
             return
         module, _, parent = owner.rpartition(".")
-        rule = _native.judge(module, f"{parent}.{name}").rule if owned else None
+        rule = _judged(module, f"{parent}.{name}").rule if owned else None
         if rule is not None and rule != "PKL121":
             self.say(rule, path, callable=f"{owner}.{name}", use="named by a MethodNode")
         elif called and name not in METHODS:
@@ -232,6 +232,11 @@ def _nodes(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 _MARKS = frozenset(("__loader__", "__class__", "__module__"))
+
+
+def _judged(module: str, name: str) -> _native.Judgement:
+    """Return what the tables say of a name, which JSON may have spelled with half a character."""
+    return _native.judge(*(part.encode("utf-8", "backslashreplace").decode() for part in (module, name)))
 
 
 def _type(node: dict[str, Any]) -> tuple[Any, Any, Any]:
