@@ -18,7 +18,9 @@ from modelaudit import _native, limits
 from modelaudit.formats.base import Archive, Format
 
 if TYPE_CHECKING:
-    from modelaudit._native import Source, ZipMember
+    from collections.abc import Iterator
+
+    from modelaudit._native import Source, ZipMember, ZipScan
     from modelaudit.formats.base import Context, Probe
 
 #: Rules by which the core says that it did not see everything.
@@ -61,21 +63,35 @@ def _scan(ctx: Context) -> None:
     for layout in layouts:
         ctx.seen(layout)
         layout.scan(ctx, archive)
-    empty = []
-    for member in found.members:
-        if not member.compressed_size and not member.size:
-            empty.append(member.name)
-        else:
-            raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
-            content = member.source
-            ctx.descend(content, member.name, _after(member, content), raw)
-    ctx.pass_over(empty)
+    for member in _unsettled(ctx, found):
+        raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
+        content = member.source
+        ctx.descend(content, member.name, _after(member, content), raw)
     for slack in found.slack:
         if slack.source.size == source.size:
             # Scanned as a file of its own it would be the same again.
             ctx.incomplete("ZIP128", None, {"reason": "no member of it can be read"})
             continue
         ctx.descend(slack.source, f"({slack.place})", raw=slack.place == "extra field")
+
+
+def _unsettled(ctx: Context, found: ZipScan) -> Iterator[ZipMember]:
+    """Yield the members that need a closer look; the others are empty, text, or pickles that call nothing."""
+    from modelaudit.formats import FORMATS
+
+    members = found.members
+    if ctx.every_member or any(known.first is None and not known.marks for known in FORMATS):
+        yield from members
+        return
+    others = [known for known in FORMATS if not known.sifted]
+    first = b"".join(known.first for known in others if known.first)
+    marks = [mark for known in others for mark in known.marks]
+    suffixes = [suffix for known in FORMATS for suffix in known.suffixes]
+    left, settled = found.sift(first, marks, suffixes, ctx.deadline)
+    if settled:
+        ctx.report("ZIP134", None, {"count": settled})
+    for index in left:
+        yield members[index]
 
 
 def _after(member: ZipMember, content: Source) -> Callable[[Context], None] | None:
@@ -101,4 +117,10 @@ def _after(member: ZipMember, content: Source) -> Callable[[Context], None] | No
     return check
 
 
-FORMAT = Format(name="zip", sniff=_sniff, scan=_scan, suffixes=(".zip",))
+FORMAT = Format(
+    name="zip",
+    sniff=_sniff,
+    scan=_scan,
+    suffixes=(".zip",),
+    marks=((0, b"PK\x03\x04"), (0, b"PK\x07\x08"), (None, b"PK\x05\x06")),
+)

@@ -16,6 +16,7 @@ mod local;
 mod member;
 mod method;
 mod names;
+mod sift;
 
 use crate::codec::Codec;
 use crate::deadline::Deadline;
@@ -23,6 +24,7 @@ use crate::finding::Finding;
 use crate::source::Source;
 
 pub use method::Method;
+pub use sift::Marks;
 
 /// What an archive holds, by any reading of it.
 #[derive(Debug, Default)]
@@ -68,6 +70,26 @@ pub struct Member {
     pub header: u64,
     /// Where the stored bytes lie.
     pub data: u64,
+}
+
+impl ZipScan {
+    /// Which members need a closer look than a text or a pickle that calls nothing, and how many are such. The first
+    /// pickle of this kind counts among those that do, so that its format is seen.
+    pub fn sift(&self, marks: &Marks, deadline: &Deadline) -> (Vec<usize>, u64) {
+        let (mut left, mut settled) = (Vec::new(), 0);
+        let mut pickle_seen = false;
+        for (index, member) in self.members.iter().enumerate() {
+            match sift::settled(member, marks, deadline).filter(|_| !deadline.expired()) {
+                Some(true) if !pickle_seen => {
+                    pickle_seen = true;
+                    left.push(index);
+                }
+                Some(_) => settled += 1,
+                None => left.push(index),
+            }
+        }
+        (left, settled)
+    }
 }
 
 impl Member {
