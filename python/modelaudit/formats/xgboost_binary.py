@@ -190,4 +190,11 @@ def _signed(data: bytes) -> array[int]:
     return numbers
 
 
-FORMAT = Format(name="xgboost-binary", sniff=_sniff, scan=_scan, suffixes=(".bst",))
+FORMAT = Format(
+    name="xgboost-binary",
+    sniff=_sniff,
+    scan=_scan,
+    suffixes=(".bst",),
+    # A name stands behind its length, which is short.
+    marks=tuple((None, b"\0\0\0\0" + booster.encode()) for booster in _BOOSTERS),
+)
