@@ -161,6 +161,16 @@ def test_states_of_random_generators() -> None:
     assert rules(twister(624), "0.npy") == []
     for position in (625, -1, 2**40, "x", None):
         assert rules(twister(position), "0.npy") == ["SKO108"]
+    for name, place, position, found in (
+        ("MT19937", "pos", 624, []),
+        ("MT19937", "pos", 2**31, ["SKO108"]),
+        ("Philox", "buffer_pos", 4, []),
+        ("Philox", "buffer_pos", -9, ["SKO108"]),
+    ):
+        inner = {place: plain(position)}
+        state = mapping(bit_generator=plain(name), state=mapping(**inner), **inner)
+        content = {"bit_generator": state, "seed_seq": mapping()}
+        assert rules(node("RandomGeneratorNode", "numpy.random._generator", "Generator", content=content)) == found
     for name, found in (("PCG64", []), ("seed", ["SKO106"]), ("__builtins__", ["SKO106"])):
         content = {"bit_generator": mapping(bit_generator=plain(name)), "seed_seq": mapping()}
         assert rules(node("RandomGeneratorNode", "numpy.random._generator", "Generator", content=content)) == found

@@ -97,5 +97,5 @@ METHODS = frozenset(
 #: The bit generators of numpy, which a Generator names by text.
 BIT_GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 
-#: Words in the state of a Mersenne Twister; `pos` is where the next one is taken.
-TWISTER = 624
+#: Words in the state of a Mersenne Twister and in the buffer of Philox; a position says which one is taken next.
+TWISTER, PHILOX = 624, 4

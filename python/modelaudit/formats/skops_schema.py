@@ -27,6 +27,7 @@ from modelaudit.formats.skops_kinds import (
     METHODS,
     NAME,
     OTHER,
+    PHILOX,
     TWISTER,
 )
 
@@ -150,7 +151,8 @@ class _Walk:
         elif kind == "OperatorFuncNode":
             self._check_operator(path, node)
         elif kind == "RandomStateNode":
-            self._check_twister(path, self._resolve(content))
+            state = self._resolve(_at(self._resolve(content), "state"))
+            self._check_position(path, _at(state, "pos"), TWISTER)
         elif kind == "RandomGeneratorNode" and isinstance(content, dict):
             self._check_generator(path, content)
         if kind in ("BytesNode", "BytearrayNode", "SparseMatrixNode") or node.get("type") == "numpy":
@@ -198,10 +200,11 @@ class _Walk:
             for value in values or [None]:
                 self._check_attribute(path, "operator.attrgetter", value, called=False)
 
-    def _check_twister(self, path: str, content: Any) -> None:
-        position = _constant(self._resolve(_at(_at(content, "state"), "pos")))
-        if not isinstance(position, int) or not 0 <= position <= TWISTER:
-            self.say("SKO108", path, position=str(position))
+    def _check_position(self, path: str, node: Any, limit: int) -> None:
+        """Check where the next number of a state is taken: numpy goes there without looking."""
+        position = _constant(self._resolve(node))
+        if not isinstance(position, int) or not 0 <= position <= limit:
+            self.say("SKO108", path, position=str(position), limit=limit)
 
     def _check_generator(self, path: str, content: dict[str, Any]) -> None:
         state = self._resolve(content.get("bit_generator"))
@@ -210,6 +213,10 @@ class _Walk:
         name = named if isinstance(named, str) else _constant(self._resolve(named))
         if name not in BIT_GENERATORS:
             self.say("SKO106", path, owner="numpy.random", name=str(name))
+        elif name == "MT19937" and named is not name:
+            self._check_position(path, _at(self._resolve(_at(state, "state")), "pos"), TWISTER)
+        elif name == "Philox" and named is not name:
+            self._check_position(path, _at(state, "buffer_pos"), PHILOX)
 
     def _check_file(self, path: str, file: Any) -> None:
         if not isinstance(file, str) or file not in self.members or "/" in file or "\\" in file:
