@@ -47,8 +47,8 @@ JSON = 256 << 20
 #: Bytes that are read in one piece from a format that is followed from front to back.
 BLOCK = 1 << 20
 
-#: Values of one UBJSON file that are held at a time or passed: a model of 100,000 trees has about 3 million.
-UBJSON_VALUES = 50_000_000
+#: Values of one UBJSON file, arrays of numbers counted as one: a model of 100,000 trees has about 2 million.
+UBJSON_VALUES = 10_000_000
 
 #: Bytes of one array or text of a UBJSON file that are looked at: a tree of 16 million nodes.
 UBJSON_ARRAY = 64 << 20

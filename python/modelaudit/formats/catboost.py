@@ -11,7 +11,8 @@ References: catboost `catboost/libs/model/flatbuffers/model.fbs`, `features.fbs`
 
 from __future__ import annotations
 
-import struct
+import sys
+from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 from modelaudit import _native, limits
@@ -175,7 +176,11 @@ class _Buffer:
         if vector.length * 4 > limits.UBJSON_ARRAY:
             raise _LimitError
         data = self.bytes_at(vector.at, vector.length * 4) if vector.length else b""
-        return struct.unpack(f"<{len(data) // struct.calcsize(code)}{code}", data)
+        numbers = array(code)
+        numbers.frombytes(data)
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return numbers
 
     def walk(self) -> None:
         """Follow every table from the root."""
