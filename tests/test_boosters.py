@@ -221,6 +221,17 @@ def test_old_binary_models_are_held_against_their_counts() -> None:
     assert rules(bytes(feature)) == ["BST102"]
 
 
+def test_models_in_base64_are_not_looked_into() -> None:
+    assert rules(b"bs64\tAAAA") == ["ENG104"]
+
+
+def test_keys_in_another_order_hide_no_model() -> None:
+    model = json.loads(read("xgb.json"))
+    set_in("left_children", 0, 1_000_000)(model)
+    assert "BST102" in rules(to_json({"aaa": "x" * 8000, **model}))
+    assert "BST102" in rules(ubjson({"aaa": "x" * 8000, **model}))
+
+
 # LightGBM
 
 

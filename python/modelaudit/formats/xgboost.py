@@ -3,7 +3,7 @@
 What it is: the parameters, trees or weights of a booster as one object, as text or in binary form.
 What can run: nothing in the file; the native library reads it, so wrong counts and indexes are a danger to memory.
 What is checked: the file to its last byte, duplicate keys, and the arithmetic of trees (`xgboost_trees`).
-What is not checked: names of objectives, which are texts; models in other encodings (`xgboost_binary`).
+What is not checked: names of objectives, which are texts; texts whose typical keys stand far from both ends.
 References: https://xgboost.readthedocs.io/en/stable/tutorials/saving_model.html, https://ubjson.org,
 xgboost `src/common/json.cc`.
 """
@@ -41,9 +41,8 @@ def _is_ubjson(probe: Probe) -> bool:
 def _is_json(probe: Probe) -> bool:
     if not probe.head.lstrip(b" \t\r\n").startswith(b"{"):
         return False
-    if not any(b'"' + key + b'"' in probe.head for key in _OUTER):
-        return False
-    return any(key in probe.head for key in _INNER) or any(key in probe.tail() for key in _INNER)
+    ends = probe.head + b"\n" + probe.tail()
+    return any(b'"' + key + b'"' in ends for key in _OUTER) and any(key in ends for key in _INNER)
 
 
 def _check_of(ctx: Context) -> TreeCheck:

@@ -27,6 +27,7 @@ _FORMAT = "XGBoost"
 
 #: Written in front by some interfaces.
 _MAGIC = b"binf"
+_BASE64 = b"bs64\t"
 
 #: LearnerModelParamLegacy: base score, features, classes, whether attributes and metrics follow; then reserved.
 _LEARNER = struct.Struct("<fIiii116x")
@@ -60,8 +61,10 @@ class _Names(NamedTuple):
 
 
 def _sniff(probe: Probe) -> bool:
-    """Return whether the two names stand where the parameters end."""
+    """Return whether the two names stand where the parameters end, or the mark of the encoding in base64 in front."""
     head = probe.head
+    if head.startswith(_BASE64):
+        return True
     start = len(_MAGIC) if head.startswith(_MAGIC) else 0
     at = start + _LEARNER.size
     length = int.from_bytes(head[at : at + 8], "little")
@@ -71,6 +74,9 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
+    if ctx.head.startswith(_BASE64):
+        ctx.incomplete("ENG104", None, {"format": "an XGBoost model in base64"})
+        return
     window = Window(ctx.source, ctx.deadline)
     said: set[Detail] = set()
 
@@ -196,5 +202,5 @@ FORMAT = Format(
     scan=_scan,
     suffixes=(".bst",),
     # A name stands behind its length, which is short.
-    marks=tuple((None, b"\0\0\0\0" + booster.encode()) for booster in _BOOSTERS),
+    marks=((0, _BASE64), *((None, b"\0\0\0\0" + booster.encode()) for booster in _BOOSTERS)),
 )
