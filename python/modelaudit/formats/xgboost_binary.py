@@ -29,8 +29,8 @@ _FORMAT = "XGBoost"
 _MAGIC = b"binf"
 _BASE64 = b"bs64\t"
 
-#: LearnerModelParamLegacy: base score, features, classes, whether attributes and metrics follow; then reserved.
-_LEARNER = struct.Struct("<fIiii116x")
+#: LearnerModelParamLegacy: base score, features, classes, whether attributes and metrics follow, version; then reserved.
+_LEARNER = struct.Struct("<fIiiiI112x")
 #: GBTreeModelParam: the number of trees; then what is no longer used.
 _TREES = struct.Struct("<i156x")
 #: TreeParam: roots, nodes, deleted nodes, depth, features, size of leaf vectors; then reserved.
@@ -115,7 +115,7 @@ class _Reader:
         if self.window.take(len(_MAGIC)) != _MAGIC:
             for _ in _MAGIC:
                 self.window.back()
-        _, features, classes, attributes, metrics = _LEARNER.unpack(self.window.take(_LEARNER.size))
+        _, features, classes, attributes, metrics, version = _LEARNER.unpack(self.window.take(_LEARNER.size))
         names = _Names(self._text(), self._text())
         if names.booster not in _BOOSTERS:
             raise _BrokenError("it has an unknown kind of booster")
@@ -124,6 +124,9 @@ class _Reader:
             for _ in range(self._count(16)):
                 self._text()
                 self._text()
+        if version == 0 and names.objective == "count:poisson":
+            # Versions before 1.0 kept the largest step of this objective here.
+            self._text()
         if metrics:
             for _ in range(self._count(8)):
                 self._text()
