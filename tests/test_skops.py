@@ -124,6 +124,13 @@ def method(owner: Node, name: Any, **declared: Any) -> Node:
     return {**made, **declared}
 
 
+def test_functions_of_protocol_0_are_named_in_the_content() -> None:
+    content = {"module_path": "numpy", "function": "log1p"}
+    assert rules(node("FunctionNode", "numpy", "ufunc", content=content)) == []
+    assert rules(node("FunctionNode", "os", "system", content=content)) == ["PKL101"]
+    assert rules(node("FunctionNode", "numpy", "ufunc")) == ["PKL121"]
+
+
 def test_operators_by_name_are_as_harmless_as_their_names() -> None:
     for name, argument in (("methodcaller", "lower"), ("attrgetter", "shape"), ("itemgetter", "__class__")):
         assert rules(node("OperatorFuncNode", "operator", name, attrs=items(plain(argument)))) == []

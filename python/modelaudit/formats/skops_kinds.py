@@ -47,6 +47,9 @@ FIXED: dict[str, tuple[str, tuple[str, ...]]] = {
     "_DictWithDeprecatedKeysNode": ("sklearn.covariance", ("_DictWithDeprecatedKeys",)),
 }
 
+#: Types of functions, which protocol 0 declared in place of their names.
+FUNCTIONS = ("_ArrayFunctionDispatcher", "builtin_function_or_method", "function", "ufunc")
+
 #: Kinds that name no type of their own.
 OTHER = ("CachedNode", "MethodNode")
 

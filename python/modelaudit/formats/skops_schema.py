@@ -22,6 +22,7 @@ from modelaudit.formats.skops_kinds import (
     CALL,
     FIXED,
     FREE,
+    FUNCTIONS,
     INSTANCE,
     KEPT,
     METHODS,
@@ -113,7 +114,7 @@ class _Walk:
             self.say("SKO103", path, reason="a node has no kind or names no type")
             return
         if kind in FREE:
-            self._judge(path, kind, module, name, FREE[kind])
+            self._judge(path, kind, *_named(node), FREE[kind])
         elif kind in FIXED:
             prefix, names = FIXED[kind]
             if not (module == prefix or module.startswith(prefix + ".")) or (names and name not in names):
@@ -140,7 +141,6 @@ class _Walk:
     def _check_parts(self, path: str, kind: str, node: dict[str, Any]) -> None:
         content = node.get("content")
         if kind == "FunctionNode" and isinstance(content, dict):
-            # Protocol 0 kept the name in the content.
             self._judge(path, kind, str(content.get("module_path")), str(content.get("function")), NAME)
         elif kind == "DictNode":
             self._check_called(path, kind, _items(self._resolve(node.get("key_types"))))
@@ -162,9 +162,11 @@ class _Walk:
         """Check what is called, now or later, although its own node only names it."""
         for node in map(self._resolve, nodes):
             if isinstance(node, dict) and node.get("__loader__") in ("TypeNode", "FunctionNode"):
-                module, name = str(node.get("__module__")), str(node.get("__class__"))
-                use = NAME if kind == "PartialNode" and _judged(module, name).call == "never" else CALL
-                self._judge(path, kind, module, name, use)
+                module, name = _named(node)
+                judgement = _judged(module, name)
+                # What is not safe is said where it stands; a partial may hold a function that is only meant to be stored.
+                if judgement.rule is None and not (kind == "PartialNode" and judgement.call == "never"):
+                    self._judge(path, kind, module, name, CALL)
 
     def _check_method(self, path: str, node: dict[str, Any], content: dict[str, Any]) -> None:
         owner = self._resolve(content.get("obj"))
@@ -244,6 +246,14 @@ _MARKS = frozenset(("__loader__", "__class__", "__module__"))
 def _judged(module: str, name: str) -> _native.Judgement:
     """Return what the tables say of a name, which JSON may have spelled with half a character."""
     return _native.judge(*(part.encode("utf-8", "backslashreplace").decode() for part in (module, name)))
+
+
+def _named(node: dict[str, Any]) -> tuple[str, str]:
+    """Return the name that a node stands for: protocol 0 kept names of functions in the content."""
+    content = node.get("content")
+    if node.get("__loader__") == "FunctionNode" and isinstance(content, dict) and node.get("__class__") in FUNCTIONS:
+        return str(content.get("module_path")), str(content.get("function"))
+    return str(node.get("__module__")), str(node.get("__class__"))
 
 
 def _type(node: dict[str, Any]) -> tuple[Any, Any, Any]:

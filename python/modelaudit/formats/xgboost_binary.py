@@ -29,7 +29,7 @@ _FORMAT = "XGBoost"
 _MAGIC = b"binf"
 _BASE64 = b"bs64\t"
 
-#: LearnerModelParamLegacy: base score, features, classes, whether attributes and metrics follow, version; then reserved.
+#: LearnerModelParamLegacy: base score, features, classes, whether attributes and metrics follow, version.
 _LEARNER = struct.Struct("<fIiiiI112x")
 #: GBTreeModelParam: the number of trees; then what is no longer used.
 _TREES = struct.Struct("<i156x")
