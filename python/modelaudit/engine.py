@@ -181,6 +181,7 @@ class _Item:
         name: str,
         members: tuple[str, ...],
         after: Work | None,
+        *,
         trial: Trial | None = None,
     ) -> None:
         self.file = file
@@ -278,7 +279,7 @@ class _Item:
         """Queue something nested; `raw` if it should be plain numbers."""
         members = (*self.members, rules.printable(name))
         trial = Trial(self.file) if raw and self.trial is None else self.trial
-        self.file.add(_Item(self.file, source, name, members, after, trial))
+        self.file.add(_Item(self.file, source, name, members, after, trial=trial))
 
     @property
     def every_member(self) -> bool:

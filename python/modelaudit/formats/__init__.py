@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import catboost, compressed, lightgbm, pickle, skops, unsupported, xgboost, xgboost_binary, zip
-from modelaudit.formats.base import Layout
+from typing import TYPE_CHECKING
+
+from modelaudit.formats import catboost, compressed, lightgbm, pickle, skops, unsupported, xgboost, xgboost_binary
+from modelaudit.formats import zip as zip_archive
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Layout
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
-    zip.FORMAT,
+    zip_archive.FORMAT,
     catboost.FORMAT,
     lightgbm.FORMAT,
     *xgboost.FORMATS,

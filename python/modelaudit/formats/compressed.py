@@ -63,6 +63,7 @@ def _format(
     suffix: str,
     first: bytes | None,
     starts: Callable[[bytes], bool],
+    *,
     weak: bool = False,
     marks: tuple[tuple[int | None, bytes], ...] = (),
 ) -> Format:

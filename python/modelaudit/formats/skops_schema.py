@@ -164,7 +164,7 @@ class _Walk:
             if isinstance(node, dict) and node.get("__loader__") in ("TypeNode", "FunctionNode"):
                 module, name = _named(node)
                 judgement = _judged(module, name)
-                # What is not safe is said where it stands. A partial may hold a function that is only meant to be stored.
+                # What is not safe is said where it stands. A partial may hold what is only meant to be stored.
                 if judgement.rule is None and not (kind == "PartialNode" and judgement.call == "never"):
                     self._judge(path, kind, module, name, CALL)
 

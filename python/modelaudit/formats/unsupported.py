@@ -35,6 +35,7 @@ def _format(
     words: str,
     first: bytes | None,
     sniff: Callable[[Probe], bool],
+    *,
     proof: bool = False,
     marks: tuple[tuple[int | None, bytes], ...] = (),
 ) -> Format:

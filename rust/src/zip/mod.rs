@@ -41,6 +41,7 @@ pub struct ZipScan {
 
 /// One member by one reading.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // Independent facts, each asked for by its name.
 pub struct Member {
     /// As the directory has it; as the local header has it where no directory lists the member.
     pub name: String,
@@ -113,8 +114,8 @@ pub struct Slack {
     pub place: &'static str,
 }
 
-/// Most entries that are listed: a hundred times what the largest honest archives seen have; 200 bytes each.
-const ENTRIES: usize = 1 << 21;
+/// Most entries that are listed: ten times what the largest honest archives seen have; 200 bytes each.
+const ENTRIES: usize = 1 << 20;
 
 /// Reads the structure of an archive. A source whose end is not known is no archive: it has to be spooled before.
 pub fn scan(source: &Source, deadline: &Deadline) -> ZipScan {

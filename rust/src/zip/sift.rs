@@ -60,8 +60,8 @@ pub(super) fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Op
 fn whole(member: &Member) -> Option<Vec<u8>> {
     let source = member.content();
     let content = source.read(0, usize::try_from(member.size).ok()?.checked_add(1)?).ok()?;
-    let ends = member.codec.is_none()
-        || source.end().is_some_and(|end| end.status == Status::Complete && end.trailing == 0);
+    let ends =
+        member.codec.is_none() || source.end().is_some_and(|end| end.status == Status::Complete && end.trailing == 0);
     let mut crc = flate2::Crc::new();
     crc.update(&content);
     (ends && content.len() as u64 == member.size && crc.sum() == member.crc).then_some(content)
@@ -73,7 +73,7 @@ fn is_text(content: &[u8]) -> bool {
 }
 
 fn is_plain_pickle(source: &Source, deadline: &Deadline) -> bool {
-    pickle::scan(source, deadline, Limits::default())
-        .is_ok_and(|scan| scan.complete && scan.findings.is_empty() && scan.nested.is_empty() && scan.tensors.is_empty())
+    pickle::scan(source, deadline, Limits::default()).is_ok_and(|scan| {
+        scan.complete && scan.findings.is_empty() && scan.nested.is_empty() && scan.tensors.is_empty()
+    })
 }
-
