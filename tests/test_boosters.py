@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import struct
+import zipfile
 from pathlib import Path
 from typing import Any, Callable
 
@@ -319,3 +321,24 @@ def test_many_trees_take_little_time() -> None:
     report = modelaudit.scan_bytes(ubjson(model))
     assert not report.issues
     assert report.duration < 5
+
+
+def test_members_of_archives_are_recognised() -> None:
+    model = json.loads(read("xgb.json"))
+    set_in("left_children", 0, 1_000_000)(model)
+    old = bytearray(read("xgb_old_dart.bst")[4:])
+    struct.pack_into("<i", old, old.index(b"dart") + 4 + 160 + 148 + 4, 1 << 20)
+    members = {
+        "a.txt": read("lgbm.lgb").replace(b"\nnum_leaves=", b"\nnum_leaves=1", 1),
+        "b.json": to_json(model),
+        "c": bytes(old),
+        "d": cut(read("catboost.cbm"), 4, "<I", 4),
+        "e": ubjson(model),
+    }
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as made:
+            for name, data in members.items():
+                made.writestr(name, data)
+        issues = modelaudit.scan_bytes(out.getvalue(), "models.zip").issues
+        assert {issue.location.members[0] for issue in issues if issue.rule.startswith("BST")} == set(members)

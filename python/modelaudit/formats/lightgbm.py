@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _FORMAT = "LightGBM"
 
+_FIRST_LINES = (b"tree\n", b"tree\r\n")
+
 #: What no text holds: control characters other than white space.
 _CONTROL = bytes(code for code in range(32) if code not in b"\t\n\v\f\r") + b"\x7f"
 
@@ -51,7 +53,7 @@ class _BrokenError(Exception):
 
 
 def _sniff(probe: Probe) -> bool:
-    return probe.head.startswith((b"tree\n", b"tree\r\n")) and (
+    return probe.head.startswith(_FIRST_LINES) and (
         b"\nversion=" in probe.head or b"\nnum_class=" in probe.head or b"\nmax_feature_idx=" in probe.head
     )
 
@@ -222,4 +224,4 @@ def _integer(block: dict[str, bytes], key: str) -> int:
     return found[0]
 
 
-FORMAT = Format(name="lightgbm", sniff=_sniff, scan=_scan, first=b"t")
+FORMAT = Format(name="lightgbm", sniff=_sniff, scan=_scan, marks=tuple((0, line) for line in _FIRST_LINES))

@@ -108,5 +108,5 @@ def _finish(ctx: Context, check: TreeCheck, root: object, duplicates: tuple[str,
 
 FORMATS = (
     Format(name="xgboost-ubjson", sniff=_is_ubjson, scan=_scan_ubjson, suffixes=(".ubj",), first=b"{"),
-    Format(name="xgboost-json", sniff=_is_json, scan=_scan_json, first=b"{ \t\r\n"),
+    Format(name="xgboost-json", sniff=_is_json, scan=_scan_json, marks=tuple((None, key) for key in _INNER)),
 )
