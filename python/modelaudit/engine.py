@@ -8,7 +8,7 @@ from collections import deque
 from typing import IO, TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits, rules
-from modelaudit.evidence import Evidence
+from modelaudit.evidence import Evidence, Trial
 from modelaudit.identify import identify, media, promised
 from modelaudit.model import Report, now
 from modelaudit.plaintext import is_text
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modelaudit.config import ScanConfig
-    from modelaudit.formats.base import Context, Format, Probe
+    from modelaudit.formats.base import Context, Format, Layout, Probe
     from modelaudit.model import Detail, FileReport
 
 Work = Callable[["Context"], None]
@@ -115,6 +115,7 @@ class _File(Evidence):
         self.config = config
         self.deadline = deadline
         self.queue: deque[_Item] = deque()
+        self.nested: list[_Item] = []
         if config.blacklist:
             # Folders above the given path are the caller's own.
             above = os.path.dirname((entry.given or entry.path).rstrip(os.sep))
@@ -128,9 +129,13 @@ class _File(Evidence):
             return
         if self.config.blacklist:
             self.incomplete("ENG111")
-        self.queue.append(_Item(self, source, self.name, (), None))
-        while self.queue:
-            self.queue.popleft().scan()
+        self.add(_Item(self, source, self.name, (), None))
+        while self.nested:
+            # What is nested comes before what follows: few containers are open at a time.
+            self.queue.extendleft(reversed(self.nested))
+            self.nested.clear()
+            while self.queue and not self.nested:
+                self.queue.popleft().scan()
 
     def run_read(self, read: Callable[[int], bytes]) -> None:
         """Scan what a function reads. Raises what it raises."""
@@ -151,11 +156,12 @@ class _File(Evidence):
         depth = len(item.members)
         if depth > limits.NESTING:
             item.incomplete("ENG108", None, {"depth": depth, "limit": limits.NESTING})
-        elif len(self.queue) >= limits.QUEUE:
+        elif len(self.queue) + len(self.nested) >= limits.QUEUE:
             self.incomplete("ENG114", facts={"limit": limits.QUEUE})
         else:
-            self.check_name(item.name, item.members)
-            self.queue.append(item)
+            if item.members:
+                self.check_name(item.name, item.members)
+            self.nested.append(item)
 
     def check_name(self, name: str, members: tuple[str, ...]) -> None:
         """Hold a name against the blacklist."""
@@ -169,13 +175,22 @@ class _Item:
     """A file, a member or a stream inside one: the `Context` of the format that scans it."""
 
     def __init__(
-        self, file: _File, source: _native.Source, name: str, members: tuple[str, ...], after: Work | None
+        self,
+        file: _File,
+        source: _native.Source,
+        name: str,
+        members: tuple[str, ...],
+        after: Work | None,
+        *,
+        trial: Trial | None = None,
     ) -> None:
         self.file = file
         self.source = source
         self.name = name
         self.members = members
         self.after = after
+        #: What is found in bytes that should be plain numbers stays here until it proves itself.
+        self.trial = trial
         self.head = b""
         self.deadline = file.deadline
 
@@ -193,7 +208,7 @@ class _Item:
             self._cut_at_the_break()
         probe, found = identify(self.source, self.name)
         self.head = probe.head
-        if not found:
+        if not found and self.trial is None:
             self._unclaimed(probe)
         for candidate in found:
             self._run(candidate)
@@ -207,7 +222,9 @@ class _Item:
             self.source = self.source.slice(0, end.size)
 
     def _run(self, candidate: Format) -> None:
-        self.file.seen(candidate)
+        if self.trial is not None and candidate.proof:
+            self.trial.prove()
+        self.seen(candidate)
         self._guarded(candidate.scan)
 
     def _guarded(self, work: Callable[[_Item], None]) -> None:
@@ -245,7 +262,7 @@ class _Item:
         details: Mapping[str, Detail] | None = None,
     ) -> None:
         """Report an issue at an offset in the source."""
-        self.file.issue(rule, self.members, position, facts, details)
+        (self.trial or self.file).issue(rule, self.members, position, facts, details)
 
     def incomplete(
         self,
@@ -255,9 +272,20 @@ class _Item:
         details: Mapping[str, Detail] | None = None,
     ) -> None:
         """Report an issue that says what was not looked at."""
-        self.file.incomplete(rule, self.members, position, facts, details)
+        told = self.file if self.trial is None or rule in rules.OPERATIONAL else self.trial
+        told.incomplete(rule, self.members, position, facts, details)
 
-    def descend(self, source: _native.Source, name: str, after: Work | None = None) -> None:
-        """Queue something nested."""
+    def descend(self, source: _native.Source, name: str, after: Work | None = None, raw: bool = False) -> None:
+        """Queue something nested; `raw` if it should be plain numbers."""
         members = (*self.members, rules.printable(name))
-        self.file.add(_Item(self.file, source, name, members, after))
+        trial = Trial(self.file) if raw and self.trial is None else self.trial
+        self.file.add(_Item(self.file, source, name, members, after, trial=trial))
+
+    @property
+    def every_member(self) -> bool:
+        """Whether names and content of all members are held against the blacklist."""
+        return bool(self.file.config.blacklist)
+
+    def seen(self, found: Format | Layout) -> None:
+        """Note a format of the content."""
+        (self.trial or self.file).seen(found)

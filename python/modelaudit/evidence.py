@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from modelaudit import limits, rules
 from modelaudit.model import COMPLETE, Coverage, FileReport, Issue, Location, now
@@ -10,7 +10,7 @@ from modelaudit.model import COMPLETE, Coverage, FileReport, Issue, Location, no
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modelaudit.formats.base import Format
+    from modelaudit.formats.base import Format, Layout
     from modelaudit.model import Detail
 
 #: Rules of files that nobody claims; outside of containers they are the whole story of a file.
@@ -32,7 +32,7 @@ class Evidence:
         self._said: set[tuple[str, tuple[str, ...], str]] = set()
         self._counts: dict[str, int] = {}
 
-    def seen(self, found: Format) -> None:
+    def seen(self, found: Format | Layout) -> None:
         """Note a format that the content has."""
         self.formats[found.name] = found.supported
 
@@ -117,6 +117,63 @@ class Evidence:
                 code = "ENG113" if severity in ("info", "debug") else "ENG109"
                 facts: dict[str, Detail] = {"dropped": dropped, "limit": limits.ISSUES, "severity": severity}
                 self.issues.append(self._made(code, (), None, facts, None))
+
+
+def _proves(severity: str, code: str, details: Mapping[str, Detail]) -> bool:
+    """Return whether an issue shows more than chance would: opcodes without a name are soon found in random bytes."""
+    if "module" in details:
+        return severity in ("critical", "warning")
+    return severity == "critical" and not code.startswith("PKL")
+
+
+class Trial:
+    """What is found in bytes that should be plain numbers: kept only once something shows that it is no coincidence."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._waiting: list[Callable[[], object]] = []
+        self._proven = False
+
+    def prove(self) -> None:
+        """Keep all that was found and all that will be."""
+        self._proven = True
+        for keep in self._waiting:
+            keep()
+        self._waiting.clear()
+
+    def seen(self, found: Format | Layout) -> None:
+        """Note a format that the content seems to have."""
+        self._keep(lambda: self._evidence.seen(found))
+
+    def issue(
+        self,
+        code: str,
+        members: tuple[str, ...] = (),
+        position: int | None = None,
+        facts: Mapping[str, Detail] | None = None,
+        details: Mapping[str, Detail] | None = None,
+    ) -> None:
+        """Keep an issue for later, unless it is proof."""
+        self._keep(lambda: self._evidence.issue(code, members, position, facts, details))
+        if not self._proven and _proves(rules.rule(code).severity, code, details or {}):
+            self.prove()
+
+    def incomplete(
+        self,
+        code: str,
+        members: tuple[str, ...] = (),
+        position: int | None = None,
+        facts: Mapping[str, Detail] | None = None,
+        details: Mapping[str, Detail] | None = None,
+    ) -> None:
+        """Keep what was not looked at for later: it is no proof."""
+        self._keep(lambda: self._evidence.incomplete(code, members, position, facts, details))
+
+    def _keep(self, keep: Callable[[], object]) -> None:
+        if self._proven:
+            keep()
+        elif len(self._waiting) < limits.ISSUES:
+            self._waiting.append(keep)
 
 
 def _place(issue: Issue) -> tuple[tuple[str, ...], int, str]:

@@ -1,7 +1,8 @@
 //! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
 //!
 //! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
-//! abstractly, `tar` walks archives, `rules` holds the tables that judge what was found. `py` is the only module that knows Python.
+//! abstractly, `zip` and `tar` see archives whole, `rules` holds the tables that judge what was found. `py` is the only
+//! module that knows Python.
 
 pub mod codec;
 pub mod deadline;
@@ -15,6 +16,7 @@ pub mod sparse;
 pub mod spool;
 pub mod tar;
 pub mod window;
+pub mod zip;
 
 #[cfg(feature = "python")]
 mod py;

@@ -38,6 +38,11 @@ impl Sparse {
         Some(Self { base, extents: placed, size })
     }
 
+    /// Where the parts come from.
+    pub(crate) fn base(&self) -> &Source {
+        &self.base
+    }
+
     pub(crate) fn size(&self) -> u64 {
         self.size
     }

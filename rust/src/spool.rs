@@ -6,11 +6,12 @@
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
-use crate::source::{Reader, Source};
+use crate::source::{Reader, Source, Work};
 
 /// Bytes of one stream that are kept in memory; more go to a file.
 const IN_MEMORY: u64 = 8 << 20;
@@ -78,16 +79,17 @@ pub fn spool(source: &Source, deadline: &Deadline) -> Result<(Source, Kept)> {
     let mut reader = source.reader(0)?;
     let mut room = Room::none(&MEMORY);
     let mut bytes = Vec::new();
+    let work = Arc::clone(source.work());
     loop {
         let mut block = vec![0; 1 << 16];
         let (count, kept) = next(&mut reader, &mut block, deadline)?;
         if count == 0 {
-            return Ok((Source::from_spool_bytes(bytes, room), kept));
+            return Ok((Source::from_spool_bytes(bytes, room, work), kept));
         }
         block.truncate(count);
         let enough = bytes.len() as u64 + count as u64 > IN_MEMORY;
         if enough || !room.grow(count as u64) {
-            return to_file(&mut reader, [bytes, block].concat(), deadline);
+            return to_file(&mut reader, [bytes, block].concat(), work, deadline);
         }
         bytes.append(&mut block);
     }
@@ -104,10 +106,10 @@ fn next(reader: &mut Reader, block: &mut [u8], deadline: &Deadline) -> Result<(u
     }
 }
 
-fn to_file(reader: &mut Reader, mut block: Vec<u8>, deadline: &Deadline) -> Result<(Source, Kept)> {
+fn to_file(reader: &mut Reader, mut block: Vec<u8>, work: Work, deadline: &Deadline) -> Result<(Source, Kept)> {
     let mut room = Room::none(&DISK);
     let Ok(mut file) = unnamed_file() else {
-        return Ok((Source::from_spool_bytes(block, Room::none(&MEMORY)), Kept::Full));
+        return Ok((Source::from_spool_bytes(block, Room::none(&MEMORY), work), Kept::Full));
     };
     let mut size = 0;
     let (mut count, mut kept) = (block.len(), Kept::Whole);
@@ -121,7 +123,7 @@ fn to_file(reader: &mut Reader, mut block: Vec<u8>, deadline: &Deadline) -> Resu
         block.resize(1 << 18, 0);
         (count, kept) = next(reader, &mut block, deadline)?;
     }
-    Ok((Source::from_spool_file(file, size, room), kept))
+    Ok((Source::from_spool_file(file, size, room, work), kept))
 }
 
 /// A new file that nobody else can open, and that goes when it is closed.

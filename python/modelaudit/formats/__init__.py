@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import compressed, joblib_zf, npy, pickle, tar, unsupported
+from typing import TYPE_CHECKING
+
+from modelaudit.formats import (
+    catboost,
+    compressed,
+    joblib_zf,
+    lightgbm,
+    npy,
+    pickle,
+    skops,
+    tar,
+    unsupported,
+    xgboost,
+    xgboost_binary,
+)
+from modelaudit.formats import zip as zip_archive
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Layout
 
 FORMATS = (
     pickle.FORMAT,
@@ -10,5 +28,13 @@ FORMATS = (
     joblib_zf.FORMAT,
     npy.FORMAT,
     tar.FORMAT,
+    zip_archive.FORMAT,
+    catboost.FORMAT,
+    lightgbm.FORMAT,
+    *xgboost.FORMATS,
+    xgboost_binary.FORMAT,
     *unsupported.FORMATS,
 )
+
+#: Formats that are zip archives with certain members. All that fit are asked.
+LAYOUTS: tuple[Layout, ...] = (skops.LAYOUT,)

@@ -9,7 +9,7 @@ from modelaudit import limits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modelaudit._native import Deadline, Source
+    from modelaudit._native import Deadline, Source, ZipMember, ZipScan
     from modelaudit.model import Detail
 
 
@@ -65,8 +65,23 @@ class Context(Protocol):
     ) -> None:
         """Report an issue that says what was not looked at."""
 
-    def descend(self, source: Source, name: str, after: Callable[[Context], None] | None = None) -> None:
-        """Hand over something nested, to be identified and scanned on its own; then call `after`, if given."""
+    def descend(
+        self, source: Source, name: str, after: Callable[[Context], None] | None = None, raw: bool = False
+    ) -> None:
+        """Hand over something nested, to be identified and scanned on its own; then call `after`, if given.
+
+        `raw` marks bytes that should be plain numbers, such as the storage of a tensor: no format is expected, and none
+        is fine. They are scanned all the same, by every format that their first bytes fit, but what is found is kept
+        only if it proves that this is no coincidence: something critical, a callable with a name, or a format whose
+        mark is too long to come about by chance (`Format.proof`).
+        """
+
+    @property
+    def every_member(self) -> bool:
+        """Whether all members have to be handed over, also those in which nothing can be found."""
+
+    def seen(self, found: Format | Layout) -> None:
+        """Note that the content has this format, besides the one that is at work."""
 
 
 class Format(NamedTuple):
@@ -82,4 +97,50 @@ class Format(NamedTuple):
     #: The bytes that content of this format can begin with; None for any. Spares all other files the content test.
     first: bytes | None = None
     #: Whether `scan` looks at the content, rather than saying that it cannot.
+    supported: bool = True
+    #: Where `first` is None: bytes at a place, or anywhere, of which content of this format has at least one. Archives
+    #: of many small members ask about them in one go; a format without either makes them slow.
+    marks: tuple[tuple[int | None, bytes], ...] = ()
+    #: Whether the core settles harmless content of this format by itself when it sifts the members of an archive.
+    sifted: bool = False
+    #: Whether passing the content test cannot be a coincidence, as a mark of many bytes proves.
+    proof: bool = False
+
+
+class Archive:
+    """A zip archive as layouts see it: which members it has under which names."""
+
+    def __init__(self, scan: ZipScan) -> None:
+        self.scan = scan
+        #: The names of all members as they stand there, in order of their place in the file.
+        self.names: list[str] = scan.names
+
+    def members(self, name: str) -> list[ZipMember]:
+        """Return all members of a name: several where the archive lies about itself."""
+        return [member for member, known in zip(self.scan.members, self.names) if known == name]
+
+    @property
+    def roots(self) -> set[str]:
+        """The first parts of all names, "" for members that lie in no folder."""
+        return {name.partition("/")[0] if "/" in name else "" for name in self.names}
+
+
+class Layout(NamedTuple):
+    """A format that is a zip archive with certain members: how it is called, recognised and checked.
+
+    The archive itself (headers, hidden members, slack) and the content of every member are scanned in any case. A
+    layout adds what follows from knowing what the members are for. To add one: a file in `formats/` that defines a
+    `LAYOUT`, and a line in `LAYOUTS` of `formats/__init__.py`.
+    """
+
+    name: str
+    #: Whether the archive has the members that make it this format. Goes by `archive.names`, and by content if need be.
+    fits: Callable[[Archive], bool]
+    #: Checks what only this format knows, and reports it through the context of the archive. Members need no descent.
+    scan: Callable[[Context, Archive], None] = lambda _ctx, _archive: None
+    #: Whether the member of this name should hold nothing but numbers; see `raw` of `Context.descend`.
+    raw: Callable[[str], bool] = lambda _name: False
+    #: File names usually end so, in lower case.
+    suffixes: tuple[str, ...] = ()
+    #: As in `Format`.
     supported: bool = True

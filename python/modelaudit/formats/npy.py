@@ -65,7 +65,11 @@ def _scan(ctx: Context) -> None:
             ctx.incomplete("ENG101", end)
             return
         # Each further look at a compressed stream would decompress all before it again.
-        start, source = end, _native.spool(source, ctx.deadline)
+        start = end
+        source, kept = _native.spool(source, ctx.deadline)
+        if kept == "full":
+            ctx.incomplete("NPY107", end, {"limit": "as many bytes as can be kept of a compressed stream"})
+            return
     ctx.incomplete("NPY107", start, {"limit": limits.ARRAYS})
 
 

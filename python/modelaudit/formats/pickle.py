@@ -41,7 +41,7 @@ def _scan(ctx: Context) -> None:
     if not told:
         ctx.incomplete("PKL204", scan.bytes_read, {"limit": "not all of it was interpreted"})
     for nested in scan.nested:
-        ctx.descend(nested.source, nested.name)
+        ctx.descend(nested.source, nested.name, raw=nested.is_buffer)
 
 
 FORMAT = Format(
@@ -49,5 +49,6 @@ FORMAT = Format(
     sniff=_sniff,
     scan=_scan,
     first=_FIRST,
+    sifted=True,
     suffixes=(".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".p"),
 )

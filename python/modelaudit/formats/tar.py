@@ -59,4 +59,5 @@ def _pickles(member: _native.TarMember) -> list[tuple[int, int]] | None:
     return torchtar.pickles(member.source, member.name)
 
 
-FORMAT = Format(name="tar", sniff=_sniff, scan=_scan, suffixes=(".tar",))
+#: Headers without a magic number have no mark; archives of many members look for their checksum.
+FORMAT = Format(name="tar", sniff=_sniff, scan=_scan, suffixes=(".tar",), marks=((257, b"ustar"),))

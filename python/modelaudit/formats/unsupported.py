@@ -37,27 +37,27 @@ _MAGIC = (
 )
 
 
-def _format(name: str, words: str, first: bytes | None, sniff: Callable[[Probe], bool]) -> Format:
+def _format(
+    name: str,
+    words: str,
+    first: bytes | None,
+    sniff: Callable[[Probe], bool],
+    *,
+    proof: bool = False,
+    marks: tuple[tuple[int | None, bytes], ...] = (),
+) -> Format:
     def scan(ctx: Context) -> None:
         ctx.incomplete("ENG104", None, {"format": words})
 
-    return Format(name=name, sniff=sniff, scan=scan, first=first, supported=False)
+    return Format(name=name, sniff=sniff, scan=scan, first=first, supported=False, proof=proof, marks=marks)
 
 
 def _by_magic(name: str, words: str, offset: int, magic: bytes) -> Format:
     def sniff(probe: Probe) -> bool:
         return probe.head.startswith(magic, offset)
 
-    return _format(name, words, None if offset else magic[:1], sniff)
-
-
-def _is_zip(probe: Probe) -> bool:
-    """Return whether the file begins with a member or ends with an end record: readers go by the latter alone."""
-    if probe.head.startswith(b"PK\x03\x04"):
-        return True
-    tail = probe.tail()
-    record = tail.rfind(b"PK\x05\x06")
-    return record >= 0 and len(tail) - record >= 22  # noqa: PLR2004 - the length of an end record (APPNOTE 4.3.16)
+    first, marks = (None, ((offset, magic),)) if offset else (magic[:1], ())
+    return _format(name, words, first, sniff, proof=len(magic) > 3, marks=marks)  # noqa: PLR2004
 
 
 def _is_cpio(probe: Probe) -> bool:
@@ -80,9 +80,8 @@ def _is_safetensors(probe: Probe) -> bool:
 
 
 FORMATS = (
-    _format("zip", "a zip archive", None, _is_zip),
     *(_by_magic(*row) for row in _MAGIC),
     _format("cpio", "a cpio archive", b"0", _is_cpio),
-    _format("pe", "a native executable or library (PE)", b"M", _is_pe),
-    _format("safetensors", "a SafeTensors file", None, _is_safetensors),
+    _format("pe", "a native executable or library (PE)", b"M", _is_pe, proof=True),
+    _format("safetensors", "a SafeTensors file", None, _is_safetensors, marks=((8, b"{"),)),
 )

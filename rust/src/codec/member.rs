@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use bzip2::bufread::BzDecoder;
-use flate2::bufread::{GzDecoder, ZlibDecoder};
+use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use lz4_flex::frame::FrameDecoder as Lz4Decoder;
 use lzma_rust2::{LzmaReader, XzReader};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
@@ -112,9 +112,24 @@ fn into_io(error: Error) -> io::Error {
     }
 }
 
+/// APPNOTE 5.8.8: two bytes of version, two of the length of the properties, then these, then the stream.
+fn open_zip_lzma(mut input: Input, size: u64) -> io::Result<LzmaReader<Input>> {
+    let mut header = [0; 9];
+    input.read_exact(&mut header)?;
+    let [_, _, 5, 0, properties, dictionary @ ..] = header else {
+        return Err(io::ErrorKind::InvalidData.into());
+    };
+    let dictionary = u32::from_le_bytes(dictionary);
+    if dictionary >> 10 > LZMA_MEMORY_KIB {
+        return Err(io::ErrorKind::OutOfMemory.into());
+    }
+    LzmaReader::new_with_props(input, size, properties, dictionary, None)
+}
+
 /// A decoder of each codec, at work on one member.
 pub(super) enum Member {
     Bz2(BzDecoder<Input>),
+    Deflate(DeflateDecoder<Input>),
     Gzip(GzDecoder<Input>),
     Lz4(Lz4Decoder<Input>),
     Lzma(LzmaReader<Input>),
@@ -131,10 +146,12 @@ impl Member {
         }
         Ok(match codec {
             Codec::Bz2 => Self::Bz2(BzDecoder::new(input)),
+            Codec::Deflate => Self::Deflate(DeflateDecoder::new(input)),
             Codec::Gzip => Self::Gzip(GzDecoder::new(input)),
             Codec::Lz4 => Self::Lz4(Lz4Decoder::new(input)),
             Codec::Lzma => Self::Lzma(LzmaReader::new_mem_limit(input, LZMA_MEMORY_KIB, None)?),
             Codec::Xz => Self::Xz(XzReader::new_mem_limit(input, false, LZMA_MEMORY_KIB)),
+            Codec::ZipLzma(size) => Self::Lzma(open_zip_lzma(input, size)?),
             Codec::Zlib => Self::Zlib(ZlibDecoder::new(input)),
             Codec::Zstd => {
                 Self::Zstd(StreamingDecoder::new_with_max_window_size(input, ZSTD_WINDOW).map_err(io::Error::other)?)
@@ -145,6 +162,7 @@ impl Member {
     pub(super) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Bz2(decoder) => decoder.read(into),
+            Self::Deflate(decoder) => decoder.read(into),
             Self::Gzip(decoder) => decoder.read(into),
             Self::Lz4(decoder) => decoder.read(into),
             Self::Lzma(decoder) => decoder.read(into),
@@ -157,6 +175,7 @@ impl Member {
     pub(super) fn into_input(self) -> Input {
         match self {
             Self::Bz2(decoder) => decoder.into_inner(),
+            Self::Deflate(decoder) => decoder.into_inner(),
             Self::Gzip(decoder) => decoder.into_inner(),
             Self::Lz4(decoder) => decoder.into_inner(),
             Self::Lzma(decoder) => {

@@ -2,10 +2,11 @@
 
 mod member;
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, Result};
-use crate::source::Reader;
+use crate::source::{Reader, Work};
 use member::{Input, Member};
 
 /// A compression format of single streams.
@@ -25,20 +26,36 @@ pub enum Codec {
     Zstd,
     /// LZ4 frames.
     Lz4,
+    /// RFC 1951 without a wrapper, as in zip archives.
+    Deflate,
+    /// LZMA as in zip archives (APPNOTE 5.8), with the size of the content where no end mark tells; else `u64::MAX`.
+    ZipLzma(u64),
 }
 
 impl Codec {
     /// All codecs, in the order of their names.
-    pub const ALL: [Self; 7] = [Self::Bz2, Self::Gzip, Self::Lz4, Self::Lzma, Self::Xz, Self::Zlib, Self::Zstd];
+    pub const ALL: [Self; 9] = [
+        Self::Bz2,
+        Self::Deflate,
+        Self::Gzip,
+        Self::Lz4,
+        Self::Lzma,
+        Self::Xz,
+        Self::ZipLzma(u64::MAX),
+        Self::Zlib,
+        Self::Zstd,
+    ];
 
     /// The lower-case name used in reports and by callers.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bz2 => "bz2",
+            Self::Deflate => "deflate",
             Self::Gzip => "gzip",
             Self::Lz4 => "lz4",
             Self::Lzma => "lzma",
             Self::Xz => "xz",
+            Self::ZipLzma(_) => "zip-lzma",
             Self::Zlib => "zlib",
             Self::Zstd => "zstd",
         }
@@ -60,7 +77,7 @@ impl Codec {
                 front.starts_with(b"\x28\xb5\x2f\xfd") || matches!(front, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
             }
             Self::Lz4 => front.starts_with(b"\x04\x22\x4d\x18"),
-            Self::Zlib | Self::Lzma => false,
+            Self::Zlib | Self::Lzma | Self::Deflate | Self::ZipLzma(_) => false,
         }
     }
 }
@@ -74,6 +91,8 @@ pub struct StreamEnd {
     pub status: Status,
     /// Bytes of the compressed source behind the end of the last member.
     pub trailing: u64,
+    /// The CRC-32 of the decoded bytes.
+    pub crc: u32,
 }
 
 /// Whether compressed data was whole.
@@ -101,19 +120,21 @@ pub struct Decoder {
     codec: Codec,
     state: State,
     decoded: u64,
+    crc: flate2::Crc,
     limit: u64,
     end: EndNote,
+    work: Work,
 }
 
 impl Decoder {
-    /// A decoder at the front of `reader`, which gives an error rather than more than `limit` bytes, and notes in `end`
-    /// how the stream ended.
-    pub fn new(codec: Codec, reader: Reader, limit: u64, end: EndNote) -> Self {
+    /// A decoder at the front of `reader`, which gives an error rather than more than `limit` bytes, or more than `work`
+    /// has left for all decoders of the file, and notes in `end` how the stream ended.
+    pub(crate) fn new(codec: Codec, reader: Reader, limit: u64, end: EndNote, work: Work) -> Self {
         let state = match Member::open(codec, Input::new(reader)) {
             Ok(member) => State::Member(Box::new(member)),
             Err(_) => State::Broken,
         };
-        Self { codec, state, decoded: 0, limit, end }
+        Self { codec, state, decoded: 0, crc: flate2::Crc::new(), limit, end, work }
     }
 
     /// Fills the front of `into`; 0 at the end of the last member.
@@ -133,10 +154,14 @@ impl Decoder {
                 Ok(0) => self.next_member()?,
                 Ok(count) => {
                     self.decoded = self.decoded.saturating_add(count as u64);
-                    if self.decoded > self.limit {
+                    let allowed = self
+                        .work
+                        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(count as u64));
+                    if self.decoded > self.limit || allowed.is_err() {
                         self.note(Status::Limit, 0);
                         return Err(Error::Budget { codec: self.codec.name(), limit: self.limit });
                     }
+                    self.crc.update(into.get(..count).unwrap_or_default());
                     return Ok(count);
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -172,7 +197,7 @@ impl Decoder {
 
     fn note(&self, status: Status, trailing: u64) {
         // Another reader of the same stream may have come to the same end before.
-        let _ = self.end.set(StreamEnd { size: self.decoded, status, trailing });
+        let _ = self.end.set(StreamEnd { size: self.decoded, status, trailing, crc: self.crc.sum() });
     }
 
     fn broken(&self) -> Error {

@@ -11,6 +11,13 @@ fn sample(codec: Codec) -> Vec<u8> {
             let written = std::io::Write::write_all(&mut encoder, plain);
             written.and_then(|()| encoder.finish()).unwrap_or_default()
         }),
+        Codec::Deflate => deflated(|plain| {
+            let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+            let written = std::io::Write::write_all(&mut encoder, plain);
+            written.and_then(|()| encoder.finish()).unwrap_or_default()
+        }),
+        // The stream of a .lzma file behind the header that zip gives it.
+        Codec::ZipLzma(_) => [&b"\x09\x04\x05\0"[..], &LZMA[..5], &LZMA[13..]].concat(),
         Codec::Zlib => deflated(|plain| {
             let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
             let written = std::io::Write::write_all(&mut encoder, plain);
@@ -52,7 +59,7 @@ fn decode(codec: Codec, data: Vec<u8>, limit: u64) -> (Vec<u8>, Result<usize>, u
     let source = Source::from_bytes(data);
     let reader = source.reader(0).unwrap_or_else(|_| unreachable!());
     let note = EndNote::default();
-    let mut decoder = Decoder::new(codec, reader, limit, note.clone());
+    let mut decoder = Decoder::new(codec, reader, limit, note.clone(), std::sync::Arc::new(u64::MAX.into()));
     let (mut out, mut block) = (Vec::new(), [0; 7]);
     loop {
         match decoder.read(&mut block) {

@@ -10,6 +10,7 @@ use super::enter::{PyDeadline, enter};
 use crate::codec::{Codec, Status};
 use crate::error::Error;
 use crate::source::Source;
+use crate::spool::Kept;
 
 /// Immutable bytes somewhere: a file, memory, a part of another source, or a decompressed stream.
 #[pyclass(name = "Source", module = "modelaudit._native", frozen)]
@@ -82,20 +83,29 @@ pub(super) struct PyStreamEnd {
     status: &'static str,
     /// Bytes of the compressed source after the end of the stream.
     trailing: u64,
+    /// The CRC-32 of the decoded bytes.
+    crc: u32,
 }
 
-/// Reads a decoded source to its end, unless somebody did already, and says how it ends.
+/// Reads a source to its end, unless it is a decoded one and somebody did already, and says how it ends.
 #[pyfunction]
 pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyStreamEnd> {
     enter(py, Some(deadline), |deadline| {
-        let mut size = 0_u64;
+        let (mut size, mut crc, mut whole) = (0_u64, flate2::Crc::new(), false);
         if source.inner.end().is_none() {
             let mut reader = source.inner.reader(0)?;
             let mut block = vec![0; 1 << 16];
             loop {
                 match reader.read(&mut block) {
-                    Ok(0) | Err(Error::Codec { .. } | Error::Budget { .. }) => break,
-                    Ok(count) => size = size.saturating_add(count as u64),
+                    Ok(0) => {
+                        whole = true;
+                        break;
+                    }
+                    Err(Error::Codec { .. } | Error::Budget { .. }) => break,
+                    Ok(count) => {
+                        size = size.saturating_add(count as u64);
+                        crc.update(block.get(..count).unwrap_or_default());
+                    }
                     Err(error) => return Err(error),
                 }
                 if deadline.expired() {
@@ -104,19 +114,27 @@ pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) ->
             }
         }
         Ok(match source.inner.end() {
-            Some(end) => PyStreamEnd { size: end.size, status: name_of(end.status), trailing: end.trailing },
-            None => PyStreamEnd { size, status: "deadline", trailing: 0 },
+            Some(end) => {
+                PyStreamEnd { size: end.size, status: name_of(end.status), trailing: end.trailing, crc: end.crc }
+            }
+            None if whole => PyStreamEnd { size, status: name_of(Status::Complete), trailing: 0, crc: crc.sum() },
+            None => PyStreamEnd { size, status: "deadline", trailing: 0, crc: 0 },
         })
     })
 }
 
-/// The bytes of a source in a form that is read in any order at no extra cost: kept, where they are decompressed.
-///
-/// Less than all where the stream breaks, the deadline comes or room ends.
+/// The bytes of a source in a form that is read in any order at no extra cost: kept, where they are decompressed. Less
+/// than all where the stream is 'broken', room ends ('full') or the deadline comes ('late'); otherwise it is 'whole'.
 #[pyfunction]
-pub(super) fn spool(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PySource> {
-    let (inner, _) = enter(py, Some(deadline), |deadline| crate::spool::spool(&source.inner, deadline))?;
-    Ok(PySource { inner })
+pub(super) fn spool(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<(PySource, &'static str)> {
+    let (inner, kept) = enter(py, Some(deadline), |deadline| crate::spool::spool(&source.inner, deadline))?;
+    let kept = match kept {
+        Kept::Whole => "whole",
+        Kept::Broken => "broken",
+        Kept::Full => "full",
+        Kept::Late => "late",
+    };
+    Ok((PySource { inner }, kept))
 }
 
 fn name_of(status: Status) -> &'static str {

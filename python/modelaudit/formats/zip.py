@@ -1,0 +1,132 @@
+"""Zip archives: what any reader would find in them, and what they hide.
+
+What it is: members, each behind a header of its own, and a directory of them at the end of the file.
+What can run: nothing by itself; members are scanned as files of their own. Names and links can lead out of the folder
+  that the archive is unpacked into, and an archive can show different members to different readers.
+What is checked: every end record, directory and local header, in `rust/src/zip`; where they contradict each other, all
+  readings are scanned. What belongs to no member is scanned too. Checksums are compared where a member is read to its
+  end anyway: compressed members always, uncompressed ones up to 32 MiB of each archive, and no storages of tensors.
+What is not checked: what is encrypted, or compressed by a method that is not known; both are reported.
+References: PKWARE, APPNOTE.TXT 6.3.10; Info-ZIP, `proginfo/extrafld.txt`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+from modelaudit import _native, limits
+from modelaudit.formats.base import Archive, Format
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modelaudit._native import Source, ZipMember, ZipScan
+    from modelaudit.formats.base import Context, Probe
+
+#: Rules by which the core says that it did not see everything.
+_INCOMPLETE = frozenset({"ENG101", "ZIP118", "ZIP119", "ZIP120", "ZIP126", "ZIP127", "ZIP128", "ZIP131"})
+
+#: The length of an end record (APPNOTE 4.3.16).
+_END = 22
+
+
+#: Bytes of uncompressed members of one archive that are read for their checksums alone: hundredths of a second.
+_CHECKED = 32 << 20
+
+
+def _sniff(probe: Probe) -> bool:
+    """Return whether the file begins with a member or ends with an end record: readers go by the latter alone."""
+    if probe.head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04")):
+        return True
+    tail = probe.tail()
+    record = tail.rfind(b"PK\x05\x06")
+    return record >= 0 and len(tail) - record >= _END
+
+
+def _scan(ctx: Context) -> None:
+    from modelaudit.formats import LAYOUTS
+
+    source, kept = _native.spool(ctx.source, ctx.deadline)
+    if kept == "full":
+        ctx.incomplete("ZIP131", None, {"limit": source.size, "what": "bytes of a compressed archive"})
+    found = _native.scan_zip(source, ctx.deadline)
+    told = found.complete
+    for finding in found.findings:
+        if finding.rule in _INCOMPLETE:
+            told = True
+            ctx.incomplete(finding.rule, finding.offset, finding.facts, finding.details)
+        else:
+            ctx.report(finding.rule, finding.offset, finding.facts, finding.details)
+    if not told:
+        ctx.incomplete("ZIP128", None, {"reason": "not all of it was understood"})
+    archive = Archive(found)
+    layouts = [layout for layout in LAYOUTS if layout.fits(archive)]
+    for layout in layouts:
+        ctx.seen(layout)
+        layout.scan(ctx, archive)
+    unread = _CHECKED
+    for member in _unsettled(ctx, found):
+        raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
+        content = member.source
+        after = None
+        if content.size is None:
+            after = _after(member, content)
+        elif not raw and not member.variant and member.size == member.compressed_size <= unread:
+            unread -= member.size
+            after = _after(member, content)
+        ctx.descend(content, member.name, after, raw)
+    for slack in found.slack:
+        if slack.source.size == source.size:
+            # Scanned as a file of its own it would be the same again.
+            ctx.incomplete("ZIP128", None, {"reason": "no member of it can be read"})
+            continue
+        ctx.descend(slack.source, f"({slack.place})", raw=slack.place == "extra field")
+
+
+def _unsettled(ctx: Context, found: ZipScan) -> Iterator[ZipMember]:
+    """Yield the members that need a closer look; the others are empty, text, or pickles that call nothing."""
+    from modelaudit.formats import FORMATS
+
+    members = found.members
+    if ctx.every_member or any(known.first is None and not known.marks for known in FORMATS):
+        yield from members
+        return
+    others = [known for known in FORMATS if not known.sifted]
+    first = b"".join(known.first for known in others if known.first)
+    marks = [mark for known in others for mark in known.marks]
+    suffixes = [suffix for known in FORMATS for suffix in known.suffixes]
+    left, settled = found.sift(first, marks, suffixes, ctx.deadline)
+    if settled:
+        ctx.report("ZIP134", None, {"count": settled})
+    for index in left:
+        yield members[index]
+
+
+def _after(member: ZipMember, content: Source) -> Callable[[Context], None]:
+    """Return what holds the content of a member against its header, once it is scanned."""
+
+    def check(ctx: Context) -> None:
+        end = _native.drain(content, ctx.deadline)
+        if end.status == "broken":
+            ctx.incomplete("CMP101", None, {"codec": member.method, "size": end.size})
+        elif end.status == "limit":
+            ctx.incomplete("CMP102", None, {"codec": member.method, "limit": limits.DECODED})
+        elif end.status == "deadline":
+            ctx.incomplete("ENG101")
+        elif end.size != member.size:
+            ctx.report("ZIP111", None, {"size": end.size, "declared": member.size})
+        elif end.trailing:
+            ctx.incomplete("CMP103", None, {"codec": member.method, "size": end.trailing})
+        elif end.crc != member.crc:
+            ctx.report("ZIP109")
+
+    return check
+
+
+FORMAT = Format(
+    name="zip",
+    sniff=_sniff,
+    scan=_scan,
+    suffixes=(".zip",),
+    marks=((0, b"PK\x03\x04"), (0, b"PK\x07\x08"), (None, b"PK\x05\x06")),
+)

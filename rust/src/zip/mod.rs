@@ -1,0 +1,126 @@
+//! Zip archives seen whole: every end record, every directory, every local header, and the bytes between them.
+//!
+//! A reader picks one interpretation of an archive; this one collects all that some reader would pick. `end` finds the
+//! end records, `central` and `local` read the two headers of a member, `extra` their extra fields, `collect` puts them
+//! together, `gaps` walks what no directory accounts for, `judge` compares members with each other, `names` looks at
+//! their names. Nothing is read but headers and what lies between members: memory follows the number of entries.
+
+mod bytes;
+mod central;
+mod collect;
+mod end;
+mod extra;
+mod gaps;
+mod judge;
+mod local;
+mod member;
+mod method;
+mod names;
+mod sift;
+
+use crate::codec::Codec;
+use crate::deadline::Deadline;
+use crate::finding::Finding;
+use crate::source::Source;
+
+pub use method::Method;
+pub use sift::Marks;
+
+/// What an archive holds, by any reading of it.
+#[derive(Debug, Default)]
+pub struct ZipScan {
+    /// In order of their place in the file; a range of bytes appears once for each way to read it.
+    pub members: Vec<Member>,
+    /// What belongs to no member and is no padding, in order of place.
+    pub slack: Vec<Slack>,
+    /// In order of offset.
+    pub findings: Vec<Finding>,
+    /// Whether all structure was understood.
+    pub complete: bool,
+}
+
+/// One member by one reading.
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // Independent facts, each asked for by its name.
+pub struct Member {
+    /// As the directory has it; as the local header has it where no directory lists the member.
+    pub name: String,
+    /// The bytes as they are stored.
+    pub stored: Source,
+    /// What decodes them; none where they are stored, encrypted, or compressed by a method that is not known.
+    pub codec: Option<Codec>,
+    /// The size of the content as declared.
+    pub size: u64,
+    /// The size of the stored bytes as declared.
+    pub packed: u64,
+    /// The checksum as declared.
+    pub crc: u32,
+    /// How the content is compressed.
+    pub method: Method,
+    /// Whether the headers say that the content is encrypted.
+    pub encrypted: bool,
+    /// Whether it is a folder.
+    pub folder: bool,
+    /// Whether no directory lists it.
+    pub hidden: bool,
+    /// Whether another member stands for the ordinary reading of the same bytes.
+    pub variant: bool,
+    /// Where a symbolic link leads to is what it holds.
+    pub link: bool,
+    /// Where the local header lies.
+    pub header: u64,
+    /// Where the stored bytes lie.
+    pub data: u64,
+}
+
+impl ZipScan {
+    /// Which members need a closer look than a text or a pickle that calls nothing, and how many are such. The first
+    /// pickle of this kind counts among those that do, so that its format is seen.
+    pub fn sift(&self, marks: &Marks, deadline: &Deadline) -> (Vec<usize>, u64) {
+        let (mut left, mut settled) = (Vec::new(), 0);
+        let mut pickle_seen = false;
+        for (index, member) in self.members.iter().enumerate() {
+            match sift::settled(member, marks, deadline).filter(|_| !deadline.expired()) {
+                Some(true) if !pickle_seen => {
+                    pickle_seen = true;
+                    left.push(index);
+                }
+                Some(_) => settled += 1,
+                None => left.push(index),
+            }
+        }
+        (left, settled)
+    }
+}
+
+impl Member {
+    /// The content, decoded as it is read, and forgotten with the source.
+    pub fn content(&self) -> Source {
+        self.codec.map_or_else(|| self.stored.clone(), |codec| self.stored.decode(codec, DECODED))
+    }
+}
+
+/// Bytes that one member may expand to: the largest compressed checkpoints known are below 100 GB.
+const DECODED: u64 = 1 << 40;
+
+/// Bytes outside of all members.
+#[derive(Debug, Clone)]
+pub struct Slack {
+    /// Where they lie.
+    pub offset: u64,
+    /// The bytes.
+    pub source: Source,
+    /// In which part of the archive, in words.
+    pub place: &'static str,
+}
+
+/// Most entries that are listed: ten times what the largest honest archives seen have; 200 bytes each.
+const ENTRIES: usize = 1 << 20;
+
+/// Reads the structure of an archive. A source whose end is not known is no archive: it has to be spooled before.
+pub fn scan(source: &Source, deadline: &Deadline) -> ZipScan {
+    collect::Collector::new(source).run(deadline)
+}
+
+#[cfg(test)]
+mod tests;
