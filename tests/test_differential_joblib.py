@@ -129,6 +129,7 @@ FORGED = {
     ),
     "state in two parts": (MADE + b"N}(" + entries(NONE, dtype("f8")) + b"u\x86b", b""),
     "the wrapper built twice": (MADE + b"\x94}(" + entries(NONE, dtype("f8")) + b"ub0h\x00}b", b""),
+    "two fields in the code": (MADE + b"}(" + entries(b"K\x02\x85", dtype("i4,i4")) + b"ub", b"\xa5" * 16),
     "objects in the code": (MADE + b"}(" + entries(b"K\x02\x85", dtype("i4,O")) + b"ub", OBJECTS),
     "objects by the flags": (
         MADE + b"}(" + entries(EIGHT, dtype("f8", dtype_state("<", -1, -1, 1))) + b"ub",
