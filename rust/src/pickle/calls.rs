@@ -7,7 +7,7 @@ use super::machine::{Halt, Machine, Pause, Step, computed_callable, refer};
 use super::render::render_call;
 use super::tensors;
 use super::text::NAME;
-use super::value::{ALIASED, Kind, SPECIAL, Tag, Value};
+use super::value::{ALIASED, HIDDEN_KEY, Kind, SPECIAL, Tag, Value};
 use crate::finding::Finding;
 use crate::rules::{Call, Rights, Verdict};
 use crate::window::Window;
@@ -206,8 +206,13 @@ impl Machine {
         }))
     }
 
-    /// Whether a state is a mapping that a call makes of its arguments, so that its keys are not in sight.
+    /// Whether a state has keys that a call makes, so that they are not in sight.
     fn is_state_of_call(&self, state: Value, all: &Collector) -> bool {
+        let is_hidden = |value: &Value| value.tag() == Tag::DICT && value.id() & HIDDEN_KEY != 0;
+        let parts = if state.tag() == Tag::TUPLE { self.ring.of(state).unwrap_or_default() } else { &[] };
+        if is_hidden(&state) || parts.iter().any(is_hidden) {
+            return true;
+        }
         let verdict =
             if state.tag() == Tag::MADE { all.globals.get(state.id()).map(|global| global.verdict) } else { None };
         let Some(Verdict::Safe(Rights { call: Call::Contract("data-iterable"), .. })) = verdict else { return false };

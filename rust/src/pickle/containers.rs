@@ -3,13 +3,22 @@
 use super::arrays;
 use super::calls::{Write, is_special_attribute};
 use super::collector::Collector;
-use super::globals::Site;
+use super::globals::{Global, Site};
 use super::machine::{Halt, Machine, NO_MARK, Step, UNDERFLOW};
 use super::render::SHOWN;
 use super::text::NAME;
-use super::value::{ALIASED, ENDLESS, Kind, OBJECT_FIELDS, SPECIAL, Tag, Value};
+use super::value::{ALIASED, ENDLESS, HIDDEN_KEY, Kind, OBJECT_FIELDS, SPECIAL, Tag, Value};
 use crate::finding::Finding;
 use crate::window::Window;
+
+/// Whether a key is made by a call, and may be the text of an attribute's name.
+fn may_make_text(key: Value, all: &Collector) -> bool {
+    let global = if key.tag() == Tag::MADE { all.globals.get(key.id()) } else { None };
+    let makes_text = |global: &Global| {
+        global.is_suspicious() || global.name == "scalar" || matches!(global.name.as_str(), "str" | "str_" | "unicode")
+    };
+    matches!(key.tag(), Tag::OPAQUE | Tag::COMPUTED) || global.is_some_and(makes_text)
+}
 
 fn is_endless(value: &Value) -> bool {
     value.tag() == Tag::TUPLE && value.id() >= ENDLESS
@@ -59,19 +68,22 @@ impl Machine {
 
     /// Looks at keys and values that become entries of `target`, and returns the target with what it now holds.
     fn entries(&mut self, count: u64, target: Value, site: Site, window: &Window, all: &mut Collector) -> Value {
-        let items = self.stack.topmost(count);
+        // A batch larger than what is kept precise comes back without its texts.
+        self.stack.peek(usize::try_from(count.saturating_sub(1)).unwrap_or(usize::MAX));
+        let pairs = self.stack.topmost(count).chunks_exact(2);
         let has_dtypes = !all.dtypes.is_empty();
         let is_telling = |pair: &[Value]| match pair {
             [key, value] => {
                 key.id() == SPECIAL && key.may_be_text()
+                    || key.tag() >= Tag::COMPUTED
                     || is_endless(key)
                     || value.tag() == Tag::TENSOR
                     || has_dtypes && value.tag() == Tag::TUPLE
             }
             _ => false,
         };
-        let telling: Vec<Value> = if items.chunks_exact(2).any(is_telling) {
-            items.chunks_exact(2).filter(|pair| is_telling(pair)).flatten().copied().collect()
+        let telling: Vec<Value> = if pairs.clone().any(is_telling) {
+            pairs.filter(|pair| is_telling(pair)).flatten().copied().collect()
         } else {
             Vec::new()
         };
@@ -122,6 +134,7 @@ impl Machine {
             Self::report_endless(site, all);
             return target;
         }
+        let target = if may_make_text(key, all) { self.marked(target, HIDDEN_KEY) } else { target };
         if value.tag() == Tag::TUPLE {
             return if arrays::is_object_field(value, &self.ring, all) {
                 self.marked(target, OBJECT_FIELDS)
@@ -129,7 +142,10 @@ impl Machine {
                 target
             };
         }
-        let Some(name) = self.contents(window, all).text(key, NAME) else { return target };
+        let Some(name) = self.contents(window, all).text(key, NAME) else {
+            let may_be_special = key.id() == SPECIAL && key.may_be_text();
+            return if may_be_special { self.marked(target, HIDDEN_KEY) } else { target };
+        };
         if value.tag() == Tag::TENSOR
             && let Some(tensor) = all.tensors.get_mut(value.id() as usize)
             && tensor.name.is_empty()

@@ -83,6 +83,9 @@ pub(crate) const OBJECT_FIELDS: u32 = 2;
 /// The mark that a dict was read from the memo or duplicated: what is written to it changes another place too.
 pub(crate) const ALIASED: u32 = 4;
 
+/// The mark that a dict has a key which may be text and is not in sight.
+pub(crate) const HIDDEN_KEY: u32 = 8;
+
 /// From so many doublings on, a tuple takes hours to hash; one that is written out has fewer, being in a file.
 pub(crate) const ENDLESS: u32 = 36;
 

@@ -133,6 +133,12 @@ fn special_attributes_are_seen_through_aliases_and_calls() {
     assert!(told(&in_a_tuple).contains(&"PKL143"));
     let pairs = stream(&[&global("builtins", "dict"), b"]", &entry, b"\x86a\x85R"]);
     assert!(told(&file(&[&instance, &pairs, b"b."])).contains(&"PKL144"));
+    let computed = stream(&[b"}", &global("builtins", "str"), &text("__setstate__"), b"\x85RNs"]);
+    assert!(told(&file(&[&instance, &computed, b"b."])).contains(&"PKL144"));
+    let far_down = stream(&[b"}(", &entry, &stream(&[&text("a"), b"N"]).repeat(40_000), b"u"]);
+    assert!(told(&file(&[&instance, &far_down, b"b."])).contains(&"PKL144"));
+    let near = stream(&[b"}(", &stream(&[&text("a"), b"N"]).repeat(40_000), &entry, b"u"]);
+    assert!(told(&file(&[&instance, &near, b"b."])).contains(&"PKL143"));
     let ordinary = stream(&[&global("collections", "OrderedDict"), b")R", &text("w"), b"K\x01s"]);
     assert_eq!(told(&file(&[&instance, &ordinary, b"b."])), ["PKL123"]);
 }
