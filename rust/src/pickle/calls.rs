@@ -208,7 +208,7 @@ impl Machine {
 
     /// Whether a state has keys that a call makes, so that they are not in sight.
     fn is_state_of_call(&self, state: Value, all: &Collector) -> bool {
-        let is_hidden = |value: &Value| value.tag() == Tag::DICT && value.id() & HIDDEN_KEY != 0;
+        let is_hidden = |value: &Value| value.may_be_dict() && value.id() & HIDDEN_KEY != 0;
         let parts = if state.tag() == Tag::TUPLE { self.ring.of(state).unwrap_or_default() } else { &[] };
         if is_hidden(&state) || parts.iter().any(is_hidden) {
             return true;
@@ -221,7 +221,7 @@ impl Machine {
     }
 
     fn has_special_keys(&self, state: Value) -> bool {
-        let is_special = |value: &Value| value.tag() == Tag::DICT && value.id() & SPECIAL != 0;
+        let is_special = |value: &Value| value.may_be_dict() && value.id() & SPECIAL != 0;
         // A dict with such a key may be this one, under another reference.
         if is_special(&state) || self.marks & (SPECIAL | ALIASED) == SPECIAL | ALIASED {
             return true;

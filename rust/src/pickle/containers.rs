@@ -170,8 +170,8 @@ impl Machine {
     /// The target with a mark, if it is a dict, and the note that there is such a dict.
     fn marked(&mut self, target: Value, mark: u32) -> Value {
         self.marks |= mark;
-        if target.tag() == Tag::DICT {
-            return Value { kind: Kind::new(Tag::DICT, target.id() | mark), ..target };
+        if target.may_be_dict() {
+            return Value { kind: Kind::new(target.tag(), target.id() | mark), ..target };
         }
         target
     }

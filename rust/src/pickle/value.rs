@@ -151,6 +151,11 @@ impl Value {
         if self.data & (LOST | FROM_MEMO) == LOST | FROM_MEMO { Some(self.data & (FROM_MEMO - 1)) } else { None }
     }
 
+    /// A dict, or plain data that may have been one; both carry marks.
+    pub(crate) fn may_be_dict(self) -> bool {
+        self.tag() == Tag::DICT || self.tag() == Tag::DATA
+    }
+
     /// A string, or plain data that may have been one.
     pub(crate) fn may_be_text(self) -> bool {
         (Tag::TEXT..=Tag::QUOTED).contains(&self.tag()) || self.tag() == Tag::DATA
