@@ -5,6 +5,8 @@ use super::collector::{Collector, Storage};
 use super::globals::{Site, Use};
 use super::machine::{Halt, Machine, Pause, Step, computed_callable, refer};
 use super::render::render_call;
+use super::sidecar::sidecar;
+use super::template::keeps_template;
 use super::tensors;
 use super::text::NAME;
 use super::value::{ALIASED, HIDDEN_KEY, Kind, SPECIAL, Tag, Value};
@@ -88,6 +90,7 @@ impl Machine {
         all: &mut Collector,
     ) -> Result<Value, Halt> {
         let items: Option<Vec<Value>> = self.ring.of(args).filter(|_| args.tag() == Tag::TUPLE).map(<[Value]>::to_vec);
+        all.globals.condemn(number, usage);
         self.note_call(number, args, usage, site, window, all);
         let Some(verdict) = all.globals.get(number).map(|global| global.verdict) else {
             return Ok(Value::bare(Tag::OPAQUE));
@@ -172,6 +175,7 @@ impl Machine {
                 {
                     Self::report_write("PKL142", target, site, all);
                 }
+                self.check_state(target, verdict, state, site, window, all);
                 arrays::report_raw_objects(state, &self.ring, site, all);
                 return self.build_array(target, state, site, window, all);
             }
@@ -182,6 +186,32 @@ impl Machine {
             _ => {}
         }
         Ok(())
+    }
+
+    /// State that a class does more with than store it.
+    fn check_state(
+        &self,
+        target: Value,
+        verdict: Option<Verdict>,
+        state: Value,
+        site: Site,
+        window: &Window,
+        all: &mut Collector,
+    ) {
+        let is_aliased = self.marks & ALIASED != 0;
+        let Some(Verdict::Safe(rights)) = verdict else { return };
+        let Some(global) = all.globals.get(target.id()) else { return };
+        if rights.state == Some("argument-template")
+            && !keeps_template(state, is_aliased, &self.ring, &self.contents(window, all))
+        {
+            let reason = "the template that its state has executed is not the one scipy writes";
+            let finding = Finding::new("PKL133", site.offset).fact("callable", global.path()).fact("reason", reason);
+            all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+            return;
+        }
+        if let Some(sidecar) = sidecar(global, state, is_aliased, &self.ring, &self.contents(window, all)) {
+            all.report(sidecar.report(site));
+        }
     }
 
     /// BUILD of joblib's array wrapper: joblib puts the array in its place, whose data follows.

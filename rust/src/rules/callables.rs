@@ -169,6 +169,11 @@ pub fn judge(module: &str, name: &str) -> Verdict {
     if leaves_module(module, name) { Verdict::WalksOut } else { Verdict::Unknown }
 }
 
+/// What the dangerous table says of a callable that may be named, such as a class that opens a file when it is called.
+pub fn danger_of_call(module: &str, name: &str) -> Option<Verdict> {
+    dangerous(&canonical(module, name))
+}
+
 /// The path under which a global is known: Python 3 names, aliases replaced, module and name joined by a dot.
 pub fn canonical(module: &str, name: &str) -> String {
     let (module, name) = python3(module, name);

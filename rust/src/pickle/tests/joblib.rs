@@ -142,3 +142,44 @@ fn special_attributes_are_seen_through_aliases_and_calls() {
     let ordinary = stream(&[&global("collections", "OrderedDict"), b")R", &text("w"), b"K\x01s"]);
     assert_eq!(told(&file(&[&instance, &ordinary, b"b."])), ["PKL123"]);
 }
+
+#[test]
+fn sidecars_lie_in_the_folder_of_the_pickle() {
+    let read = |file: &[u8]| {
+        let class = global("joblib.numpy_pickle", "NDArrayWrapper");
+        let state = stream(&[b"}(", &text("subclass"), &global("numpy", "ndarray"), &text("filename"), file, b"u"]);
+        told(&super::joblib::file(&[&class, b")\x81", &state, b"b."]))
+    };
+    assert_eq!(read(&text("model.pkl_01.npy")), ["PKL181"]);
+    for outside in ["../secret.pkl", "/tmp/x.npy", "C:x.npy", "a\\b.npy", ".."] {
+        assert_eq!(read(&text(outside)), ["PKL182"], "{outside}");
+    }
+    let computed = stream(&[&global("builtins", "str"), &text("x"), b"\x85R"]);
+    assert_eq!(read(&computed), ["PKL183"]);
+}
+
+#[test]
+fn a_class_that_may_be_named_is_dangerous_when_it_is_called() {
+    let mapped = global("numpy", "memmap");
+    assert_eq!(told(&file(&[&mapped, b"."])), [""; 0]);
+    let data = file(&[&mapped, &text("/etc/passwd"), b"\x85R."]);
+    assert_eq!(told(&data), ["PKL105", "PKL131"]);
+    assert_eq!(call(&data, "PKL105").as_deref(), Some("numpy.memmap('/etc/passwd')"));
+}
+
+#[test]
+fn the_template_of_a_distribution_is_scipys_own() {
+    let honest = "\ndef _parse_args(self,  loc=0, scale=1):\n    return (), loc, scale\n\ndef _parse_args_rvs(self,  loc=0, scale=1, \
+                  size=None):\n    return self._argcheck_rvs( loc, scale, size=size)\n\ndef _parse_args_stats(self,  loc=0, \
+                  scale=1, moments='mv'):\n    return (), loc, scale, moments\n";
+    let state = |template: &str| {
+        let length = u32::try_from(template.len()).unwrap_or(0).to_le_bytes();
+        let template = stream(&[b"X", &length, template.as_bytes()]);
+        let class = global("scipy.stats._continuous_distns", "norm_gen");
+        let entries = stream(&[&text("name"), &text("norm"), &text("_parse_arg_template"), &template]);
+        file(&[&class, b")\x81}(", &entries, b"ub."])
+    };
+    assert_eq!(told(&state(honest)), [""; 0]);
+    assert_eq!(told(&state("import os")), ["PKL133"]);
+    assert_eq!(told(&state(&format!("{honest}import os\n"))), ["PKL133"]);
+}

@@ -178,7 +178,7 @@ fn every_alias_leads_to_what_it_names_in_one_step() {
             assert_eq!(without_alias(&format!("{alias}.{below}")), format!("{path}.{below}"), "{alias}");
         }
         let is_exact = find(DANGEROUS, path).is_some() && path.contains('.') && alias.contains('.');
-        if is_exact && !matches!(judge_path(alias), Verdict::Safe(_)) {
+        if is_exact && ![alias, path].iter().any(|path| matches!(judge_path(path), Verdict::Safe(_))) {
             assert_eq!(judge_path(alias), judge_path(path), "{alias}");
             dangerous += 1;
         }
@@ -251,9 +251,12 @@ fn every_group_file_is_built_in() {
 }
 
 #[test]
-fn no_callable_is_in_a_safe_group_and_in_the_dangerous_table() {
+fn no_callable_is_in_a_safe_group_and_in_the_dangerous_table_unless_it_may_only_be_named() {
     for (group, text) in SAFE {
         for line in lines(text) {
+            if line.split('\t').nth(1) == Some("refer") {
+                continue;
+            }
             let path = key(line).replace(':', ".");
             assert!(find(DANGEROUS, &path).is_none(), "{group}: {path}");
         }
