@@ -146,6 +146,18 @@ impl Source {
         // Never allocate for a declared length that is not there.
         let mut bytes = Vec::with_capacity(length.min(known.unwrap_or(1 << 16)));
         let mut reader = self.reader(offset)?;
+        if let (Reader::At { .. }, Some(known)) = (&reader, known) {
+            bytes.resize(length.min(known), 0);
+            let mut filled = 0;
+            while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {
+                match reader.read(room)? {
+                    0 => break,
+                    count => filled += count,
+                }
+            }
+            bytes.truncate(filled);
+            return Ok(bytes);
+        }
         let mut block = [0_u8; 1 << 14];
         while bytes.len() < length {
             let want = (length - bytes.len()).min(block.len());
@@ -340,6 +352,14 @@ pub enum Reader {
 }
 
 impl Reader {
+    /// How many bytes are left, where that is known.
+    pub(crate) fn left(&self) -> Option<usize> {
+        match self {
+            Self::At { offset, end, .. } => usize::try_from(end.saturating_sub(*offset)).ok(),
+            Self::Limited { .. } | Self::Decoded { .. } => None,
+        }
+    }
+
     /// Fills the front of `into`; 0 at the end.
     pub fn read(&mut self, into: &mut [u8]) -> Result<usize> {
         match self {
