@@ -183,6 +183,7 @@ class _Item:
         after: Work | None,
         *,
         trial: Trial | None = None,
+        outer: Trial | None = None,
     ) -> None:
         self.file = file
         self.source = source
@@ -191,6 +192,7 @@ class _Item:
         self.after = after
         #: What is found in bytes that should be plain numbers stays here until it proves itself.
         self.trial = trial
+        self.outer = outer
         self.head = b""
         self.deadline = file.deadline
 
@@ -201,6 +203,8 @@ class _Item:
             return
         self._guarded(_Item._scan_formats)
         if self.after is not None:
+            # What the container has to say about its member is no matter of what the member seems to hold.
+            self.trial = self.outer
             self._guarded(self.after)
 
     def _scan_formats(self) -> None:
@@ -279,7 +283,7 @@ class _Item:
         """Queue something nested; `raw` if it should be plain numbers."""
         members = (*self.members, rules.printable(name))
         trial = Trial(self.file) if raw and self.trial is None else self.trial
-        self.file.add(_Item(self.file, source, name, members, after, trial=trial))
+        self.file.add(_Item(self.file, source, name, members, after, trial=trial, outer=self.trial))
 
     @property
     def every_member(self) -> bool:

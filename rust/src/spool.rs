@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::deadline::Deadline;
+use crate::decoded::Work;
 use crate::error::{Error, Result};
-use crate::source::{Reader, Source, Work};
+use crate::source::{Reader, Source};
 
 /// Bytes of one stream that are kept in memory; more go to a file.
 const IN_MEMORY: u64 = 8 << 20;

@@ -20,7 +20,7 @@ from modelaudit.formats.base import Archive, Format
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modelaudit._native import Source, ZipMember, ZipScan
+    from modelaudit._native import Source, ZipMember
     from modelaudit.formats.base import Context, Probe
 
 #: Rules by which the core says that it did not see everything.
@@ -65,7 +65,7 @@ def _scan(ctx: Context) -> None:
         ctx.seen(layout)
         layout.scan(ctx, archive)
     unread = _CHECKED
-    for member in _unsettled(ctx, found):
+    for member in _unsettled(ctx, archive):
         raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
         content = member.source
         after = None
@@ -83,11 +83,11 @@ def _scan(ctx: Context) -> None:
         ctx.descend(slack.source, f"({slack.place})", raw=slack.place == "extra field")
 
 
-def _unsettled(ctx: Context, found: ZipScan) -> Iterator[ZipMember]:
+def _unsettled(ctx: Context, archive: Archive) -> Iterator[ZipMember]:
     """Yield the members that need a closer look; the others are empty, text, or pickles that call nothing."""
     from modelaudit.formats import FORMATS
 
-    members = found.members
+    members = archive.all
     if ctx.every_member or any(known.first is None and not known.marks for known in FORMATS):
         yield from members
         return
@@ -95,7 +95,7 @@ def _unsettled(ctx: Context, found: ZipScan) -> Iterator[ZipMember]:
     first = b"".join(known.first for known in others if known.first)
     marks = [mark for known in others for mark in known.marks]
     suffixes = [suffix for known in FORMATS for suffix in known.suffixes]
-    left, settled = found.sift(first, marks, suffixes, ctx.deadline)
+    left, settled = archive.scan.sift(first, marks, suffixes, ctx.deadline)
     if settled:
         ctx.report("ZIP134", None, {"count": settled})
     for index in left:
@@ -110,7 +110,7 @@ def _after(member: ZipMember, content: Source) -> Callable[[Context], None]:
         if end.status == "broken":
             ctx.incomplete("CMP101", None, {"codec": member.method, "size": end.size})
         elif end.status == "limit":
-            ctx.incomplete("CMP102", None, {"codec": member.method, "limit": limits.DECODED})
+            ctx.incomplete("CMP102", None, {"codec": member.method, "limit": min(end.size, limits.DECODED)})
         elif end.status == "deadline":
             ctx.incomplete("ENG101")
         elif end.size != member.size:
