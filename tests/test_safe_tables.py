@@ -55,8 +55,9 @@ MODULES = [
     ("catboost", "catboost.core", "CatBoostClassifier"),
     ("estimators", "imblearn.pipeline", "Pipeline"),
     ("estimators", "statsmodels.regression.linear_model", "OLSResults"),
-    ("pandas_enumerated", "pandas.core.internals.managers", "BlockManager"),
-    ("scipy_enumerated", "scipy.sparse.csr", "csr_matrix"),
+    ("pandas", "pandas.core.internals.managers", "BlockManager"),
+    ("pandas_enumerated", "pandas.core.internals.managers", "BaseBlockManager"),
+    ("scipy", "scipy.sparse.csr", "csr_matrix"),
 ]
 
 ENUMERATIONS = [

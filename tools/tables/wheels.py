@@ -38,7 +38,7 @@ class Wheel(NamedTuple):
 
     def text(self, module: str) -> str:
         """Return the source of a module."""
-        return archive_at(self.path).read(self.sources[module]).decode("utf-8", "replace")
+        return archive_at(self.path).read(self.sources[module]).decode("utf-8-sig", "replace")
 
     def data(self, module: str) -> bytes:
         """Return the bytes of a compiled module."""

@@ -40,8 +40,8 @@ GROUPS = (
     Group(
         "estimators",
         (
-            *pins("imbalanced-learn", "0.5.0 0.9.1 0.14.0"),
-            *pins("category-encoders", "2.2.2 2.8.1"),
+            *pins("imbalanced-learn", "0.5.0 0.9.1 0.14.2"),
+            *pins("category-encoders", "2.2.2 2.8.1 2.11.2"),
             *pins("mlxtend", "0.23.4"),
             *pins("sklearn-crfsuite", "0.5.0"),
             *pins("hdbscan", "0.8.40"),
@@ -55,7 +55,7 @@ GROUPS = (
             *pins("lifelines", "0.30.0"),
             *pins("scikit-survival", "0.25.0"),
             *pins("patsy", "1.0.1"),
-            *pins("statsmodels", "0.12.2 0.14.5"),
+            *pins("statsmodels", "0.12.2 0.14.5 0.15.0"),
         ),
         classes=words(
             """
@@ -76,5 +76,6 @@ GROUPS = (
             """
         ),
         needs=(NEWEST, "torch==2.13.0"),
+        by_hand={"imblearn.ensemble._easy_ensemble:EasyEnsembleClassifier": "refer new build"},
     ),
 )

@@ -72,15 +72,14 @@ GROUPS = (
             *pins("trl", "0.7.11 0.11.4 0.25.1"),
             *pins("sentence-transformers", "2.7.0 3.4.1 5.1.2"),
             *pins("tokenizers", "0.22.1"),
-            *pins("bitsandbytes", "0.43.3"),
         ),
         classes=words(
             """
             accelerate.state accelerate.utils.dataclasses accelerate.utils.constants accelerate.scheduler
             accelerate.optimizer accelerate.data_loader accelerate.parallelism_config peft.config peft.peft_model
             peft.mixed_model peft.utils.* peft.tuners* trl.trainer.*config* trl.trainer.training_configs
-            trl.trainer.utils trl.models* trl.core trl.extras* sentence_transformers* bitsandbytes.nn*
-            bitsandbytes.functional bitsandbytes.autograd* tokenizers
+            trl.trainer.utils trl.models* trl.core trl.extras* sentence_transformers*
+            tokenizers
             """
         ),
         functions=words("sentence_transformers.util* sentence_transformers.losses*"),
