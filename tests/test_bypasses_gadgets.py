@@ -101,6 +101,9 @@ EXECUTES = {
     "numpy.memmap": "numpy.memmap",
 }
 
+#: What honest files name and never call.
+NAMED_BY_HONEST_FILES = {"numpy.memmap"}
+
 #: Gadgets that read, connect or take endless time, and run nothing.
 READS = {
     "picklescan pull request 40": "ssl.get_server_certificate",
@@ -133,9 +136,10 @@ def spellings(path: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "path", "severity"), ALL, ids=[f"{name}: {path}" for name, path, _ in ALL])
 def test_a_published_gadget_is_named(name: str, path: str, severity: str) -> None:
     for module, qualified in spellings(path):
+        reference = [] if path in NAMED_BY_HONEST_FILES else [stream(named(module, qualified))]
         for data in (
+            *reference,
             stream(call(module, qualified, text("id"))),
-            stream(named(module, qualified)),
             f"(S'id'\ni{module}\n{qualified}\n.".encode(),
             f"c{module}\n{qualified}\n(S'id'\ntR.".encode(),
         ):

@@ -9,6 +9,7 @@ import zlib
 
 import pytest
 
+import modelaudit
 from assembly import EVIL, PAYLOAD, call, data, named, stream, text
 from test_bypasses import CALLED, critical, issues, rules
 
@@ -244,5 +245,6 @@ def test_joblib_compat_wrappers_name_a_file_beside_the_model() -> None:
         wrapper = stream(
             named("joblib.numpy_pickle_compat", name), b")\x81}", text("filename"), text("../x.npy"), b"sb"
         )
-        found = {what for _, _, what in issues(wrapper, "model.joblib")}
-        assert f"joblib.numpy_pickle_compat.{name}" in found
+        report = modelaudit.scan_bytes(wrapper, "model.joblib")
+        told = [(issue.rule, issue.severity, issue.details.get("file")) for issue in report.issues]
+        assert ("PKL182", "critical", "../x.npy") in told

@@ -36,7 +36,9 @@ HOSTILE = {
     "honest.pkl": pickle.dumps({"weights": [0.5] * 50, "names": ("a", "b")}, 4),
 }
 
-FILES = {path.name: path.read_bytes() for path in sorted(DATA.iterdir()) if path.is_file() and path.suffix != ".md"} | HOSTILE
+FILES = {
+    path.name: path.read_bytes() for path in sorted(DATA.iterdir()) if path.is_file() and path.suffix != ".md"
+} | HOSTILE
 
 #: Rules that tell how far the scanner got or what the file is, rather than what is in it.
 STATE = {"ENG103", "ENG104", "ENG105", "ENG106", "ENG107", "ENG110", "PKL201", "PKL202", "PKL203", "PKL204", "CMP101"}
