@@ -24,9 +24,9 @@ pub(crate) fn keeps_template(state: Value, is_aliased: bool, ring: &Ring, conten
     })
 }
 
-/// Whether the text is what scipy makes for some parameters, with or without a scale.
+/// Whether the text is what scipy makes for some parameters: with a scale, or without one for discrete distributions.
 fn is_scipys(text: &str) -> bool {
-    [("loc=0, scale=1", "loc, scale"), ("loc=0", "loc")].into_iter().any(|(defaults, names)| {
+    [("loc=0, scale=1", "loc, scale"), ("loc=0", "loc, 1")].into_iter().any(|(defaults, names)| {
         let start = "\ndef _parse_args(self, ";
         let end = format!(" {defaults}):\n");
         let shapes = text.strip_prefix(start).and_then(|rest| Some(rest.split_once(&end)?.0));
@@ -61,15 +61,15 @@ mod tests {
     fn only_scipys_own_template_is_accepted() {
         for shapes in ["", "a, ", "a, b, ", "_x1, "] {
             assert!(is_scipys(&written(shapes, "loc=0, scale=1", "loc, scale")), "{shapes}");
-            assert!(is_scipys(&written(shapes, "loc=0", "loc")), "{shapes}");
+            assert!(is_scipys(&written(shapes, "loc=0", "loc, 1")), "{shapes}");
         }
         let honest = written("a, ", "loc=0, scale=1", "loc, scale");
         for hostile in [
             format!("{honest}import os\n"),
             honest.replace("a, ", "a=__import__('os').system('id'), "),
             honest.replace("moments='mv'", "moments=print()"),
-            written("a, b", "loc=0", "loc"),
-            written("a\n, ", "loc=0", "loc"),
+            written("a, b", "loc=0", "loc, 1"),
+            written("a\n, ", "loc=0", "loc, 1"),
             String::new(),
         ] {
             assert!(!is_scipys(&hostile), "{hostile}");
