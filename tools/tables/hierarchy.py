@@ -97,6 +97,9 @@ class Library:
             pin = self.where[module]
             package = module if opened(pin).is_package(module) else module.rpartition(".")[0]
             self._read(tree(pin, module).body, module, package, names)
+            # A class that stands in for an import which failed: where the import works, the name is something else.
+            for name in names.classes.keys() & (names.imports.keys() | names.aliases.keys()):
+                del names.classes[name]
         return self.known[module]
 
     def _read(self, body: list[ast.stmt], module: str, package: str, names: Names) -> None:

@@ -207,14 +207,18 @@ impl Machine {
         self.call(class, args, Use::Constructed, site, window, all)
     }
 
-    /// A size or range of billions, which the constructor of a container turns into as many items.
+    /// A size or range of billions, or a count without end, which the constructor of a container turns into as many items.
     fn report_exhausting(&self, items: &[Value], made: Value, site: Site, all: &mut Collector) {
         let range = items.first().filter(|item| {
             let global = if item.tag() == Tag::MADE { all.globals.get(item.id()) } else { None };
             global.is_some_and(|global| canonical(&global.module, &global.name) == "builtins.range")
         });
+        let endless = items.iter().any(|item| {
+            let global = if item.tag() == Tag::MADE { all.globals.get(item.id()) } else { None };
+            global.is_some_and(|global| canonical(&global.module, &global.name) == "itertools.count")
+        });
         let bounds = range.and_then(|range| self.ring.of(*range)).and_then(|detail| self.ring.of(*detail.get(1)?));
-        if bounds.unwrap_or(items).iter().any(|item| is_huge(*item)) {
+        if endless || bounds.unwrap_or(items).iter().any(|item| is_huge(*item)) {
             let callable = all.globals.get(made.id()).map(Global::path).unwrap_or_default();
             let finding = Finding::new("PKL135", site.offset).fact("callable", callable);
             all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));

@@ -236,6 +236,9 @@ fn containers_of_billions_of_items_are_reported() {
     assert_eq!(rules(&bytes(b"K\x05")), []);
     let range = stream(&[&global("builtins", "range"), huge, b"\x85R"]);
     assert_eq!(rules(&stream(&[b"\x80\x04", &range, b"."])), [], "a range holds nothing");
+    let count = stream(&[&global("itertools", "count"), b")R"]);
+    let endless = stream(&[b"\x80\x04", &global("builtins", "list"), &count, b"\x85R."]);
+    assert_eq!(rules(&endless).first().map(|(rule, _)| *rule), Some("PKL135"));
     let list = stream(&[b"\x80\x04", &global("builtins", "list"), &range, b"\x85R."]);
     assert_eq!(rules(&list).first().map(|(rule, _)| *rule), Some("PKL135"));
 }
