@@ -37,7 +37,17 @@ def test_each_action_has_its_rule(module: str, name: str, rule: str) -> None:
 @pytest.mark.parametrize(("module", "name", "rule"), ACTIONS)
 def test_a_near_miss_is_unknown(module: str, name: str, rule: str) -> None:
     found = rules(b"\x80\x04" + named(f"my{module}", name.replace("abc.", "")) + b".")
-    assert found == ["PKL121"], rule
+    assert found == ["PKL124"], rule
+
+
+def test_unknown_callables_are_told_apart_by_what_is_done_with_them() -> None:
+    thing = b"\x80\x04" + named("mylib", "Thing")
+    assert rules(thing + b".") == ["PKL124"]
+    assert rules(thing + b")\x81}b.") == ["PKL123"]
+    assert rules(thing + b"N\x85R.") == ["PKL121"]
+    assert rules(thing + b"\x940h\x00)\x81h\x00N\x85R\x86.") == ["PKL121"], "the gravest use counts"
+    report = modelaudit.scan_bytes(thing + named("mylib", "Thing") + b"\x86.", "m.pkl")
+    assert [(issue.details["count"], issue.location.position) for issue in report.issues] == [(2, 16)]
 
 
 def test_functions_that_are_values_may_be_stored_and_not_called() -> None:

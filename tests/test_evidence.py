@@ -96,7 +96,7 @@ def test_too_many_findings_are_counted_and_never_crowd_out_graver_ones(monkeypat
     unknown = b"".join(b"cmylib\nThing%d\n0" % number for number in range(10))
     report = modelaudit.scan_bytes(b"\x80\x02" + unknown + PAYLOAD + b".", "m.pkl")
     assert "PKL101" in rules(report)
-    assert rules(report).count("PKL121") == 3
+    assert rules(report).count("PKL124") == 3
     (dropped,) = [issue for issue in report.issues if issue.rule == "ENG109"]
     assert dropped.details["limit"] == 3
     assert report.exit_code == 1

@@ -55,8 +55,16 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
 
 def _findings(report: Report, style: Style) -> Iterator[str]:
     shown = [issue for issue in report.issues if issue.severity != "debug" or style.verbose]
+    advised: set[str] = set()
     for number, group in enumerate(_grouped(shown), start=1):
         yield from _entry(number, group, style)
+        if style.verbose:
+            yield from _reasons(group, style)
+        elif rank(group[0].severity) >= rank("warning"):
+            advice = rule(group[0].rule).fix
+            if advice not in advised:
+                yield style.paint(f"   what to do: {advice}", "dim")
+            advised.add(advice)
     if shown:
         yield ""
     yield style.rule
@@ -98,15 +106,14 @@ def _entry(number: int, group: list[Issue], style: Style) -> Iterator[str]:
     first = group[0]
     label = style.paint(f"[{first.severity.upper()}]", first.severity)
     if len(group) == 1:
-        yield f"{number}. {_shown(str(first.location), style)}: {label} {_shown(first.message, style)}"
+        often = _times(first)
+        yield f"{number}. {_shown(str(first.location), style)}: {label} {_shown(first.message, style)}{often}"
         call = first.details.get("call")
         if call:
             yield f"   would run: {_shown(str(call), style)}"
         yield style.paint(f"   {first.rule} {first.name}", "dim")
     else:
         yield from _many(number, group, label, style)
-    if style.verbose:
-        yield from _reasons(group, style)
 
 
 def _many(number: int, group: list[Issue], label: str, style: Style) -> Iterator[str]:
@@ -131,7 +138,13 @@ def _item(issue: Issue) -> str:
     callable_name = issue.details.get("callable")
     position = issue.location.position
     place = f" (pos {position})" if position is not None else ""
-    return f"{callable_name}{place}" if callable_name else f"{issue.message}{place}"
+    return f"{callable_name or issue.message}{place}{_times(issue)}"
+
+
+def _times(issue: Issue) -> str:
+    """Return how often what stands at the place of an issue stands in the file, where that is more than once."""
+    count = issue.details.get("count")
+    return f" ({count} times)" if isinstance(count, int) and count > 1 else ""
 
 
 def _reasons(group: list[Issue], style: Style) -> Iterator[str]:

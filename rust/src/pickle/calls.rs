@@ -3,11 +3,11 @@
 use super::arrays;
 use super::collector::{Collector, Storage};
 use super::globals::{Site, Use};
-use super::machine::{Halt, Machine, Pause, Step, computed_callable};
+use super::machine::{Halt, Machine, Pause, Step, computed_callable, refer};
 use super::render::render_call;
 use super::tensors;
 use super::text::NAME;
-use super::value::{SPECIAL, Tag, Value};
+use super::value::{ALIASED, Kind, SPECIAL, Tag, Value};
 use crate::finding::Finding;
 use crate::rules::{Call, Rights, Verdict};
 use crate::window::Window;
@@ -98,13 +98,15 @@ impl Machine {
                 let modelled = items.and_then(|items| {
                     arrays::dtype(number, &items, &self.contents(window, all))
                         .map(|dtype| arrays::add_dtype(dtype, all))
-                        .or_else(|| tensors::rebuilt(number, &items, &self.ring, all))
+                        .or_else(|| tensors::rebuilt(number, &items, &self.ring, site, all))
                 });
                 Ok(modelled.unwrap_or(made))
             }
             Verdict::Safe(Rights { call: Call::Contract(contract), .. }) => {
                 self.keep_contract(contract, number, items.as_deref(), made, site, window, all)
             }
+            // A class whose instances hold data, made without its `__init__`.
+            Verdict::Safe(Rights { call: Call::Never, new: true, .. }) if usage == Use::Constructed => Ok(made),
             Verdict::Safe(Rights { call: Call::Never, .. }) => {
                 let callable = all.globals.get(number).map(super::globals::Global::path).unwrap_or_default();
                 let finding = Finding::new("PKL134", site.offset).fact("callable", callable);
@@ -131,7 +133,7 @@ impl Machine {
         // The registry is lent to the renderer, which looks other callables up in it.
         let mut globals = std::mem::take(&mut all.globals);
         globals.note_call(number, usage, site, |globals| {
-            render_call(number, args, globals, &self.ring, &self.contents(window, all))
+            render_call(number, args, usage, globals, &self.ring, &self.contents(window, all))
         });
         all.globals = globals;
     }
@@ -157,6 +159,10 @@ impl Machine {
                 .fact("target", Self::describe(target, all));
             all.report(finding.detail("position", site.offset));
         }
+        if self.is_state_of_call(state, all) && !target.is_inert() {
+            let finding = Finding::new("PKL144", site.offset).fact("target", Self::describe(target, all));
+            all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+        }
         match target.tag() {
             Tag::GLOBAL => Self::report_write("PKL141", target, site, all),
             Tag::MADE => {
@@ -166,29 +172,59 @@ impl Machine {
                 {
                     Self::report_write("PKL142", target, site, all);
                 }
-                if let Some(raw) = arrays::raw_array(target, state, &self.ring, &self.contents(window, all)) {
-                    return Err(Box::new(match raw {
-                        arrays::Array::Raw(raw) => Pause::Array(raw),
-                        arrays::Array::Objects => Pause::Inner,
-                    }));
-                }
+                arrays::report_raw_objects(state, &self.ring, site, all);
+                return self.build_array(target, state, site, window, all);
             }
-            Tag::DTYPE => arrays::build_dtype(target, state, &self.ring, all),
+            Tag::DTYPE => arrays::build_dtype(target, state, &self.ring, site, all),
+            // `Tensor.__setstate__` resizes a tensor over its storage; frameworks rebuild tensors by call alone.
+            Tag::TENSOR | Tag::STORAGE => Self::report_write("PKL142", target, site, all),
             Tag::OPAQUE => computed_callable("built", site, all),
             _ => {}
         }
         Ok(())
     }
 
+    /// BUILD of joblib's array wrapper: joblib puts the array in its place, whose data follows.
+    fn build_array(&mut self, target: Value, state: Value, site: Site, window: &Window, all: &mut Collector) -> Step {
+        let is_aliased = self.marks & ALIASED != 0;
+        let Some(follows) = arrays::raw_array(target, state, is_aliased, &self.ring, &self.contents(window, all))
+        else {
+            return Ok(());
+        };
+        let array = refer("numpy", "ndarray", site, all);
+        if let Some(slot) = self.stack.reach(0) {
+            *slot = Value { kind: Kind::new(Tag::MADE, array.id()), ..Value::bare(Tag::MADE) };
+        }
+        Err(Box::new(match follows {
+            arrays::Array::Raw(raw) => Pause::Array(raw),
+            arrays::Array::Objects => Pause::Inner,
+            arrays::Array::Forged => {
+                let finding = Finding::new("PKL173", site.offset).detail("opcode", site.opcode);
+                all.report(finding.detail("position", site.offset));
+                Pause::Halt(Halt::Broken("how much array data follows cannot be told"))
+            }
+        }))
+    }
+
+    /// Whether a state is a mapping that a call makes of its arguments, so that its keys are not in sight.
+    fn is_state_of_call(&self, state: Value, all: &Collector) -> bool {
+        let verdict =
+            if state.tag() == Tag::MADE { all.globals.get(state.id()).map(|global| global.verdict) } else { None };
+        let Some(Verdict::Safe(Rights { call: Call::Contract("data-iterable"), .. })) = verdict else { return false };
+        let arguments = self.ring.of(state).and_then(|detail| self.ring.of(*detail.get(1)?));
+        arguments.is_none_or(|arguments| !arguments.is_empty())
+    }
+
     fn has_special_keys(&self, state: Value) -> bool {
-        let is_special = |value: &Value| value.tag() == Tag::DICT && value.id() == SPECIAL;
-        if is_special(&state) {
+        let is_special = |value: &Value| value.tag() == Tag::DICT && value.id() & SPECIAL != 0;
+        // A dict with such a key may be this one, under another reference.
+        if is_special(&state) || self.marks & (SPECIAL | ALIASED) == SPECIAL | ALIASED {
             return true;
         }
         match self.ring.of(state) {
             Some(items) if state.tag() == Tag::TUPLE => items.iter().any(is_special),
             // The parts of the state are gone; a dict with such keys may be one of them.
-            None if state.tag() == Tag::TUPLE => self.special_keys,
+            None if state.tag() == Tag::TUPLE => self.marks & SPECIAL != 0,
             _ => false,
         }
     }

@@ -18,8 +18,10 @@ pub(crate) struct Dtype {
     pub(crate) itemsize: Option<u64>,
     /// Whether elements are Python objects, which are pickled rather than written raw.
     pub(crate) has_object: bool,
-    /// Whether it is a structured or void type, whose BUILD tells more.
-    pub(crate) structured: bool,
+    /// Whether its size is part of the type (structured types, strings): BUILD sets it.
+    pub(crate) flexible: bool,
+    /// Whether BUILD was seen.
+    pub(crate) built: bool,
 }
 
 /// A torch storage named by a persistent id.
@@ -41,6 +43,10 @@ pub(crate) struct Collector {
     pub(crate) dtypes: Vec<Dtype>,
     pub(crate) storages: Vec<Storage>,
     pub(crate) opcodes: u64,
+    /// Bytes are being read in a way that most loaders would not: only callables that are bad by name count.
+    pub(crate) speculative: bool,
+    /// How many opcodes were read so.
+    pub(crate) speculated: u64,
     /// Memo entries that were needed as text after their content was forgotten.
     pub(crate) unresolved: FxHashSet<u64>,
     events: Vec<Finding>,
@@ -62,6 +68,8 @@ impl Collector {
             dtypes: Vec::new(),
             storages: Vec::new(),
             opcodes: 0,
+            speculative: false,
+            speculated: 0,
             unresolved: FxHashSet::default(),
             events: Vec::new(),
             event_numbers: FxHashMap::default(),
@@ -74,6 +82,9 @@ impl Collector {
 
     /// Reports something; of events that say the same the first is kept, with a count.
     pub(crate) fn report(&mut self, finding: Finding) {
+        if self.speculative {
+            return;
+        }
         let said = format!("{:?}", finding.facts);
         let key = (finding.rule, said);
         if let Some(number) = self.event_numbers.get(&key) {
@@ -103,13 +114,13 @@ impl Collector {
     }
 
     /// Hands bytes back that a loader in the pickle would read.
-    pub(crate) fn nest(&mut self, offset: u64, source: Source) {
+    pub(crate) fn nest(&mut self, offset: u64, source: Source, is_buffer: bool) {
         if self.nested.len() >= self.limits.nested {
             let limit = format!("more than {} nested byte strings", self.limits.nested);
             self.report(Finding::new("PKL204", offset).fact("limit", limit));
             return;
         }
-        self.nested.push(Nested { name: format!("bytes at {offset}"), source });
+        self.nested.push(Nested { name: format!("bytes at {offset}"), source, is_buffer });
     }
 
     /// Keeps a constant that a call made of constants; the oldest are forgotten beyond the limit.

@@ -1,20 +1,24 @@
 //! The opcodes that fill containers, and what their entries tell: names of tensors, special attributes, array sizes.
 
+use super::arrays;
 use super::calls::{Write, is_special_attribute};
 use super::collector::Collector;
 use super::globals::Site;
 use super::machine::{Halt, Machine, NO_MARK, Step, UNDERFLOW};
+use super::render::SHOWN;
 use super::text::NAME;
-use super::value::{Kind, SPECIAL, Tag, Value};
+use super::value::{ALIASED, Kind, OBJECT_FIELDS, SPECIAL, Tag, Value};
 use crate::finding::Finding;
 use crate::window::Window;
 
 impl Machine {
     /// LIST and FROZENSET: all above the mark.
-    pub(super) fn collect(&mut self, tag: Tag) -> Result<Value, Halt> {
+    pub(super) fn collect(&mut self, tag: Tag, all: &Collector) -> Result<Value, Halt> {
         let count = self.stack.unmark().ok_or(NO_MARK)?;
+        let made = Value::bare(tag);
+        let made = if all.globals.has_suspicious() { self.remember_items(count, made) } else { made };
         self.stack.drop_topmost(count);
-        Ok(Value::bare(tag))
+        Ok(made)
     }
 
     pub(super) fn dict(&mut self, site: Site, window: &Window, all: &mut Collector) -> Step {
@@ -49,8 +53,13 @@ impl Machine {
     /// Looks at keys and values that become entries of `target`, and returns the target with what it now holds.
     fn entries(&mut self, count: u64, target: Value, site: Site, window: &Window, all: &mut Collector) -> Value {
         let items = self.stack.topmost(count);
+        let has_dtypes = !all.dtypes.is_empty();
         let is_telling = |pair: &[Value]| match pair {
-            [key, value] => key.id() == SPECIAL && key.may_be_text() || value.tag() == Tag::TENSOR,
+            [key, value] => {
+                key.id() == SPECIAL && key.may_be_text()
+                    || value.tag() == Tag::TENSOR
+                    || has_dtypes && value.tag() == Tag::TUPLE
+            }
             _ => false,
         };
         let telling: Vec<Value> = if items.chunks_exact(2).any(is_telling) {
@@ -58,7 +67,10 @@ impl Machine {
         } else {
             Vec::new()
         };
-        let mut changed = if target.tag() == Tag::DICT { self.remember_entries(count, target) } else { target };
+        if target.tag() == Tag::DICT && count > 0 {
+            self.marks |= target.id() & ALIASED;
+        }
+        let mut changed = if target.tag() == Tag::DICT { self.remember_entries(count, target, all) } else { target };
         for pair in telling.chunks_exact(2) {
             if let [key, value] = pair {
                 changed = self.telling_entry(*key, *value, changed, site, window, all);
@@ -67,21 +79,25 @@ impl Machine {
         changed
     }
 
-    /// Keeps the entries of a dict that is about to become the state of a new instance: they may say how many raw
-    /// bytes follow.
-    fn remember_entries(&mut self, count: u64, dict: Value) -> Value {
-        if dict.has_detail() || dict.len != 0 {
-            // A second batch: what was kept would be less than the whole.
-            return Value { data: Value::bare(Tag::DICT).data, len: u32::MAX, ..dict };
-        }
-        let below = usize::try_from(count + 1).unwrap_or(usize::MAX);
-        if count > 64 || self.stack.peek(below).map(Value::tag) != Some(Tag::MADE) {
+    /// Keeps the entries of a dict that is about to become the state of a new instance, since they may say how many raw
+    /// bytes follow, or the argument of a call that will be written out.
+    fn remember_entries(&mut self, count: u64, dict: Value, all: &Collector) -> Value {
+        if count == 0 {
             return dict;
         }
-        let items = self.stack.topmost(count);
-        match (self.ring.keep(items), u32::try_from(items.len())) {
+        let below = usize::try_from(count + 1).unwrap_or(usize::MAX);
+        let is_state = self.stack.peek(below).map(Value::tag) == Some(Tag::MADE);
+        // What is kept is all there is or nothing.
+        let lost = Value { data: Value::bare(Tag::DICT).data, len: u32::MAX, ..dict };
+        if count > 64 || dict.len > 64 || !(is_state || all.globals.has_suspicious()) {
+            return lost;
+        }
+        let Some(known) = (if dict.len == 0 { Some(&[][..]) } else { self.ring.of(dict) }) else { return lost };
+        // Protocol 0 writes entry by entry.
+        let entries: Vec<Value> = known.iter().chain(self.stack.topmost(count)).copied().collect();
+        match (self.ring.keep(&entries), u32::try_from(entries.len())) {
             (Some(position), Ok(length)) => Value { data: position, len: length, ..dict },
-            _ => dict,
+            _ => lost,
         }
     }
 
@@ -94,6 +110,13 @@ impl Machine {
         window: &Window,
         all: &mut Collector,
     ) -> Value {
+        if value.tag() == Tag::TUPLE {
+            return if arrays::is_object_field(value, &self.ring, all) {
+                self.marked(target, OBJECT_FIELDS)
+            } else {
+                target
+            };
+        }
         let Some(name) = self.contents(window, all).text(key, NAME) else { return target };
         if value.tag() == Tag::TENSOR
             && let Some(tensor) = all.tensors.get_mut(value.id() as usize)
@@ -104,10 +127,7 @@ impl Machine {
         if !is_special_attribute(&name) {
             return target;
         }
-        self.special_keys = true;
-        if target.tag() == Tag::DICT {
-            return Value { kind: Kind::new(Tag::DICT, SPECIAL), ..target };
-        }
+        let target = self.marked(target, SPECIAL);
         if target.is_inert() {
             return target;
         }
@@ -119,12 +139,45 @@ impl Machine {
         target
     }
 
+    /// The target with a mark, if it is a dict, and the note that there is such a dict.
+    fn marked(&mut self, target: Value, mark: u32) -> Value {
+        self.marks |= mark;
+        if target.tag() == Tag::DICT {
+            return Value { kind: Kind::new(Tag::DICT, target.id() | mark), ..target };
+        }
+        target
+    }
+
     pub(super) fn append(&mut self, count: u64, site: Site, all: &mut Collector) -> Step {
         let target = self.stack.peek(usize::try_from(count).unwrap_or(usize::MAX)).ok_or(UNDERFLOW)?;
         if !target.is_inert() && count > 0 {
             Self::write(target, site, Write::Append, all);
         }
+        let listed = if target.tag() == Tag::LIST && all.globals.has_suspicious() {
+            self.remember_items(count, target)
+        } else {
+            target
+        };
         self.stack.drop_topmost(count);
+        if listed != target
+            && let Some(slot) = self.stack.reach(0)
+        {
+            *slot = listed;
+        }
         Ok(())
+    }
+
+    /// Keeps the first items of a list that may be an argument of a call which will be written out.
+    fn remember_items(&mut self, count: u64, list: Value) -> Value {
+        let known = if list.len == 0 { &[] } else { self.ring.of(list).unwrap_or_default() };
+        if known.len() != list.len as usize || known.len() > SHOWN {
+            return list;
+        }
+        let new = self.stack.topmost(count);
+        let items: Vec<Value> = known.iter().chain(new).take(SHOWN + 1).copied().collect();
+        match (self.ring.keep(&items), u32::try_from(items.len())) {
+            (Some(position), Ok(length)) if length > 0 => Value { data: position, len: length, ..list },
+            _ => list,
+        }
     }
 }

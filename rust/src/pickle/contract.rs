@@ -1,4 +1,4 @@
-//! Contracts of callables that are safe only with the arguments frameworks give them, and the data that calls compute.
+//! Contracts of callables that are safe only with the arguments frameworks give them.
 //!
 //! The names of the contracts stand in the safe tables: `call(partial)`, `call(getattr)` and so on.
 
@@ -7,10 +7,8 @@ use super::globals::{Global, Site, Use};
 use super::machine::{Halt, Machine, refer};
 use super::text::{FROM_ESCAPED, FROM_TEXT, NAME};
 use super::value::{Tag, Value};
-use crate::codec::Codec;
 use crate::finding::Finding;
 use crate::rules::{Call, Verdict, canonical};
-use crate::source::Source;
 use crate::window::Window;
 
 /// All contracts, sorted; a test holds the tables against this list.
@@ -31,6 +29,7 @@ pub(crate) const CONTRACTS: &[&str] = &[
     "subscript",
     "type-name",
     "type-of",
+    "ufunc-reconstruct",
     "update-wrapper",
     "wrapper-subclass",
 ];
@@ -55,22 +54,6 @@ const DATA_TYPES: &[&str] = &[
     "slice",
     "str",
     "tuple",
-];
-
-/// Callables that load a pickle from the bytes of their first argument, by canonical path.
-const LOADERS: &[&str] = &[
-    "_pickle.loads",
-    "cloudpickle.cloudpickle.loads",
-    "cloudpickle.loads",
-    "dill._dill.loads",
-    "dill.loads",
-    "io.BytesIO",
-    "joblib.load",
-    "pickle._loads",
-    "pickle.loads",
-    "torch.load",
-    "torch.serialization.load",
-    "torch.storage._load_from_bytes",
 ];
 
 type Broken = &'static str;
@@ -134,14 +117,18 @@ impl Machine {
                 Tag::GLOBAL => rest.iter().try_for_each(|item| is_known(*item, all)).map(|()| made),
                 _ => Err("the function is not named but computed"),
             },
-            ("update-wrapper", [wrapper, wrapped, ..]) => {
+            // With more arguments the caller chooses which attributes of the function are replaced.
+            ("update-wrapper", [wrapper, wrapped]) => {
                 [wrapper, wrapped].into_iter().try_for_each(|item| is_named_or_safe(*item, all)).map(|()| made)
             }
-            ("getattr", [object, name, ..]) => return self.attribute(*object, *name, site, window, all),
-            ("data-iterable", _) => items.iter().try_for_each(|item| is_data(*item, all)).map(|()| made),
+            ("getattr", [object, name, ..]) => self.attribute(*object, *name, site, window, all),
+            ("data-iterable", _) => {
+                self.report_exhausting(items, made, site, all);
+                items.iter().try_for_each(|item| is_data(*item, all)).map(|()| made)
+            }
             ("type-name", [name]) => match self.contents(window, all).text(*name, NAME) {
                 Some(name) if DATA_TYPES.contains(&name.as_str()) => {
-                    return refer("builtins", &name, site, all).map(Ok);
+                    return Ok(Ok(refer("builtins", &name, site, all)));
                 }
                 _ => Err("the name is not that of a type of data"),
             },
@@ -150,7 +137,16 @@ impl Machine {
             // `typing.List[int]` is stored as a call of getitem; on anything else that is a walk through live objects.
             ("subscript", [generic, key]) if is_generic(*generic, all) => is_known(*key, all).map(|()| made),
             ("ndarray-reconstruct", [class, ..]) if class.tag() == Tag::GLOBAL => Ok(self.made(class.id(), *class)),
-            ("random-ctor", _) => items.iter().try_for_each(|item| is_named_or_safe(*item, all)).map(|()| made),
+            ("random-ctor", [_, _, _, ..]) => Err("there are more than frameworks give"),
+            ("random-ctor", _) => items.iter().try_for_each(|item| is_of_numpy_random(*item, all)).map(|()| made),
+            // Imports the module and returns the attribute: as good as naming it.
+            ("ufunc-reconstruct", [module, name]) => {
+                let contents = self.contents(window, all);
+                match (contents.text(*module, NAME), contents.text(*name, NAME)) {
+                    (Some(module), Some(name)) => return Ok(Ok(refer(&module, &name, site, all))),
+                    _ => Err("module and name are no constants"),
+                }
+            }
             ("rebuild-from-type", [function, class, arguments, ..])
                 if function.tag() == Tag::GLOBAL && class.tag() == Tag::GLOBAL =>
             {
@@ -166,7 +162,7 @@ impl Machine {
             ("wrapper-subclass", [class, ..]) if class.tag() == Tag::GLOBAL => Ok(self.made(class.id(), *class)),
             ("bytes-buffer" | "load-from-bytes", []) => Ok(made),
             ("bytes-buffer" | "load-from-bytes", [bytes, ..]) if bytes.is_inert() => {
-                self.nest_bytes(*bytes, site, window, all);
+                self.nest_bytes(*bytes, contract == "bytes-buffer", site, window, all);
                 Ok(made)
             }
             _ => Err("they do not fit what frameworks write"),
@@ -187,6 +183,20 @@ impl Machine {
             None => Value::bare(Tag::TUPLE),
         };
         self.call(class, args, Use::Constructed, site, window, all)
+    }
+
+    /// A size or range of billions, which the constructor of a container turns into as many items.
+    fn report_exhausting(&self, items: &[Value], made: Value, site: Site, all: &mut Collector) {
+        let range = items.first().filter(|item| {
+            let global = if item.tag() == Tag::MADE { all.globals.get(item.id()) } else { None };
+            global.is_some_and(|global| canonical(&global.module, &global.name) == "builtins.range")
+        });
+        let bounds = range.and_then(|range| self.ring.of(*range)).and_then(|detail| self.ring.of(*detail.get(1)?));
+        if bounds.unwrap_or(items).iter().any(|item| is_huge(*item)) {
+            let callable = all.globals.get(made.id()).map(Global::path).unwrap_or_default();
+            let finding = Finding::new("PKL135", site.offset).fact("callable", callable);
+            all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+        }
     }
 
     /// `_codecs.encode(text, 'latin1')`: the bytes that protocols 0 to 2 write as text.
@@ -215,34 +225,34 @@ impl Machine {
         site: Site,
         window: &Window,
         all: &mut Collector,
-    ) -> Result<Result<Value, Broken>, Halt> {
+    ) -> Result<Value, Broken> {
         let Some(name) = self.contents(window, all).text(name, NAME) else {
-            return Ok(Err("the attribute is not named by a constant"));
+            return Err("the attribute is not named by a constant");
         };
         let global = match object.tag() {
             Tag::GLOBAL | Tag::MADE => all.globals.get(object.id()),
-            _ if object.is_inert() => return Ok(Ok(Value::bare(Tag::OPAQUE))),
-            _ => return Ok(Err("the object is computed at load time")),
+            _ if object.is_inert() => return Ok(Value::bare(Tag::OPAQUE)),
+            _ => return Err("the object is computed at load time"),
         };
-        let Some(global) = global else { return Ok(Err("the object is computed at load time")) };
+        let Some(global) = global else { return Err("the object is computed at load time") };
         if object.tag() == Tag::MADE {
             if let Some(module) = self.imported(object, window, all) {
-                return refer(&module, &name, site, all).map(Ok);
+                return Ok(refer(&module, &name, site, all));
             }
             if global.is_suspicious() || name.starts_with("__") {
-                return Ok(Err("an attribute of the result of a call"));
+                return Err("an attribute of the result of a call");
             }
-            return Ok(Ok(Value::bare(Tag::OPAQUE)));
+            return Ok(Value::bare(Tag::OPAQUE));
         }
         let (module, path) = (global.module.clone(), format!("{}.{name}", global.name));
         let is_listed = !matches!(crate::rules::judge(&module, &path), Verdict::Unknown | Verdict::WalksOut);
         if is_listed || global.is_suspicious() {
-            return refer(&module, &path, site, all).map(Ok);
+            return Ok(refer(&module, &path, site, all));
         }
         if name.starts_with('_') {
-            return Ok(Err("the attribute is a private or special one"));
+            return Err("the attribute is a private or special one");
         }
-        Ok(Ok(Value::bare(Tag::OPAQUE)))
+        Ok(Value::bare(Tag::OPAQUE))
     }
 
     /// The module that an import function with a constant argument returns.
@@ -254,66 +264,6 @@ impl Machine {
         }
         let [_, args] = self.ring.of(made)? else { return None };
         self.contents(window, all).text(*self.ring.of(*args)?.first()?, NAME)
-    }
-
-    /// Follows constants through a suspicious callable: decoders are computed, loaders hand their bytes on.
-    pub(super) fn follow_data(
-        &mut self,
-        number: u32,
-        items: &[Value],
-        site: Site,
-        window: &Window,
-        all: &mut Collector,
-    ) -> Option<Value> {
-        let global = all.globals.get(number)?;
-        let path = canonical(&global.module, &global.name);
-        let first = *items.first()?;
-        if LOADERS.contains(&path.as_str()) {
-            let mut bytes = first;
-            if bytes.tag() == Tag::MADE {
-                // joblib.load(BytesIO(...)): the buffer's bytes were handed on when it was made.
-                bytes = Value::bare(Tag::NONE);
-            }
-            if bytes.is_inert() {
-                self.nest_bytes(bytes, site, window, all);
-            }
-            return None;
-        }
-        let decode: fn(&[u8]) -> Option<Vec<u8>> = match path.as_str() {
-            "base64.b64decode"
-            | "base64.decodebytes"
-            | "base64.standard_b64decode"
-            | "base64.urlsafe_b64decode"
-            | "binascii.a2b_base64" => base64,
-            "base64.b16decode" | "binascii.a2b_hex" | "binascii.unhexlify" | "builtins.bytes.fromhex" => hexadecimal,
-            "zlib.decompress" => |bytes| inflate(bytes, Codec::Zlib),
-            "gzip.decompress" => |bytes| inflate(bytes, Codec::Gzip),
-            "bz2.decompress" => |bytes| inflate(bytes, Codec::Bz2),
-            "lzma.decompress" => |bytes| inflate(bytes, Codec::Xz).or_else(|| inflate(bytes, Codec::Lzma)),
-            _ => return None,
-        };
-        let encoded = self.contents(window, all).bytes(first, all.limits.computed)?;
-        let decoded = decode(&encoded)?;
-        Some(all.compute(decoded, false))
-    }
-
-    /// Hands the bytes of a constant on, to be scanned as a file of their own.
-    fn nest_bytes(&self, bytes: Value, site: Site, window: &Window, all: &mut Collector) {
-        let raw = matches!(bytes.tag(), Tag::BYTES | Tag::BYTEARRAY) && bytes.id() == 0 || bytes.tag() == Tag::STRING;
-        if raw && bytes.has_detail() {
-            let part = all.source.slice(bytes.data, u64::from(bytes.len));
-            all.nest(site.offset, part);
-            return;
-        }
-        if bytes.tag() == Tag::NONE {
-            return;
-        }
-        if let Some(content) = self.contents(window, all).bytes(bytes, all.limits.computed) {
-            all.nest(site.offset, Source::from_bytes(content));
-        } else {
-            let limit = "bytes for a loader whose content is no longer at hand";
-            all.report(Finding::new("PKL204", site.offset).fact("limit", limit));
-        }
     }
 }
 
@@ -341,6 +291,25 @@ fn is_named_or_safe(value: Value, all: &Collector) -> Result<(), Broken> {
     }
 }
 
+/// What numpy's own pickles give to the constructors of random generators, which call a class and a function given to
+/// them: a name, or something of `numpy.random`.
+fn is_of_numpy_random(value: Value, all: &Collector) -> Result<(), Broken> {
+    let is_listed = all.globals.get(value.id()).is_some_and(|global| {
+        !global.is_suspicious() && canonical(&global.module, &global.name).starts_with("numpy.random.")
+    });
+    match value.tag() {
+        Tag::GLOBAL | Tag::MADE if is_listed => Ok(()),
+        _ if value.is_inert() => Ok(()),
+        _ => Err("an argument is nothing of numpy.random"),
+    }
+}
+
+/// A number beyond what containers of honest files hold: 2**31 items.
+fn is_huge(value: Value) -> bool {
+    let magnitude = value.data.cast_signed().unsigned_abs();
+    value.tag() == Tag::INT && (!value.has_detail() || value.len > 8 || magnitude > 1 << 31)
+}
+
 /// A name of the typing module or a builtin container, which take other types in brackets.
 fn is_generic(value: Value, all: &Collector) -> bool {
     let global = if value.tag() == Tag::GLOBAL { all.globals.get(value.id()) } else { None };
@@ -365,63 +334,14 @@ fn is_factory(value: Value, all: &Collector) -> Result<(), Broken> {
     }
 }
 
-fn inflate(bytes: &[u8], codec: Codec) -> Option<Vec<u8>> {
-    const MOST: usize = 16 << 20;
-    Source::from_bytes(bytes.to_vec())
-        .decode(codec, MOST as u64)
-        .read(0, MOST)
-        .ok()
-        .filter(|decoded| !decoded.is_empty())
-}
-
-fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text.iter().filter(|byte| !byte.is_ascii_whitespace()).copied().collect();
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => u8::try_from(char::from(*high).to_digit(16)? * 16 + char::from(*low).to_digit(16)?).ok(),
-        _ => None,
-    };
-    digits.chunks(2).map(pair).collect()
-}
-
-/// Decodes base64 of either alphabet; other letters are skipped, as Python's decoder does.
-fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let (mut out, mut bits, mut count) = (Vec::with_capacity(text.len() / 4 * 3), 0_u32, 0);
-    for byte in text {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => break,
-            _ => continue,
-        };
-        bits = (bits << 6) | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count & 0xff) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    if out.is_empty() { None } else { Some(out) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn lists_are_sorted() {
-        for list in [CONTRACTS, TEXT_CODECS, DATA_TYPES, LOADERS] {
+        for list in [CONTRACTS, TEXT_CODECS, DATA_TYPES] {
             assert!(list.is_sorted(), "{list:?}");
         }
-    }
-
-    #[test]
-    fn encodings_are_undone() {
-        assert_eq!(base64(b"aGVs\nbG8="), Some(b"hello".to_vec()));
-        assert_eq!(hexadecimal(b"68 65"), Some(b"he".to_vec()));
-        assert_eq!(hexadecimal(b"6"), None);
     }
 }

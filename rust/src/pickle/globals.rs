@@ -63,15 +63,16 @@ impl Global {
             Verdict::Safe(_) => return,
             Verdict::Dangerous { action, .. } => action.rule(),
             Verdict::WalksOut => "PKL122",
-            Verdict::Unknown => "PKL121",
+            Verdict::Unknown => match self.usage {
+                Use::Called => "PKL121",
+                Use::Constructed => "PKL123",
+                Use::Referenced => "PKL124",
+            },
         };
         let mut finding = self.located(Finding::new(rule, self.first.offset).fact("callable", self.path()), self.first);
-        finding = finding.detail("count", self.count).detail("use", self.usage.name());
+        finding = finding.detail("count", self.count).detail("use", self.usage.name()).detail("calls", self.calls);
         if let Verdict::Dangerous { reason, .. } = self.verdict {
             finding = finding.detail("reason", reason);
-        }
-        if self.verdict == Verdict::Unknown {
-            finding = finding.fact("use", self.usage.name());
         }
         let Some((site, source)) = &self.first_call else {
             into.push(finding);
@@ -98,11 +99,13 @@ impl Global {
 #[derive(Debug, Default)]
 pub(crate) struct Globals {
     list: Vec<Global>,
+    suspicious: bool,
     numbers: FxHashMap<(String, String), u32>,
 }
 
 impl Globals {
-    /// The number of a global that stands at `site`; `None` when there are more than the limit.
+    /// The number of a global that stands at `site`; `None` when there are more than the limit, of which dangerous ones
+    /// get a share of their own.
     pub(crate) fn refer(&mut self, module: &str, name: &str, site: Site, limits: &Limits) -> Option<u32> {
         let key = (module.to_owned(), name.to_owned());
         if let Some(number) = self.numbers.get(&key) {
@@ -111,14 +114,18 @@ impl Globals {
             }
             return Some(*number);
         }
-        if self.list.len() >= limits.globals.min(MAX_ID as usize) {
+        let verdict = judge(module, name);
+        let is_bad = matches!(verdict, Verdict::Dangerous { .. } | Verdict::WalksOut);
+        let limit = if is_bad { 2 * limits.globals } else { limits.globals };
+        if self.list.len() >= limit.min(MAX_ID as usize) {
             return None;
         }
         let number = u32::try_from(self.list.len()).ok()?;
+        self.suspicious |= !matches!(verdict, Verdict::Safe(_));
         self.list.push(Global {
             module: key.0.clone(),
             name: key.1.clone(),
-            verdict: judge(module, name),
+            verdict,
             first: site,
             count: 1,
             usage: Use::Referenced,
@@ -131,6 +138,12 @@ impl Globals {
 
     pub(crate) fn get(&self, number: u32) -> Option<&Global> {
         self.list.get(number as usize)
+    }
+
+    /// Whether some callable is not known to be safe: its calls will be written out.
+    #[inline]
+    pub(crate) fn has_suspicious(&self) -> bool {
+        self.suspicious
     }
 
     /// Whether any callable satisfies the predicate on its module and name.

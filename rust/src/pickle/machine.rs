@@ -13,9 +13,10 @@ use super::opcode as op;
 use super::ring::Ring;
 use super::stack::{Full, Stack};
 use super::text::{Contents, Kept, NAME};
-use super::value::{Kind, SPECIAL, Tag, Value};
+use super::value::{ALIASED, Kind, Tag, Value};
 use crate::error::Error;
 use crate::finding::Finding;
+use crate::rules::{Verdict, judge};
 use crate::window::Window;
 
 /// The last protocol that exists (PEP 574).
@@ -103,13 +104,14 @@ impl Instruction<'_> {
 }
 
 /// The machine of one stream.
+#[derive(Clone)]
 pub(crate) struct Machine {
     pub(crate) stack: Stack,
     pub(crate) memo: Memo,
     pub(crate) ring: Ring,
     pub(crate) kept: Kept,
-    /// A key that replaces special attributes was set in some dict.
-    pub(crate) special_keys: bool,
+    /// `SPECIAL` and `OBJECT_FIELDS`, as some dict of the stream has got them; `ALIASED` where one was written to.
+    pub(crate) marks: u32,
     watching: bool,
 }
 
@@ -120,7 +122,7 @@ impl Machine {
             memo: Memo::watching(Arc::clone(watched)),
             ring: Ring::new(),
             kept: Kept::default(),
-            special_keys: false,
+            marks: 0,
             watching: !watched.is_empty(),
         }
     }
@@ -159,7 +161,9 @@ impl Machine {
             op::APPEND => return self.append(1, at.site(), all),
             op::INT | op::LONG => integer(at)?,
             op::UNICODE => text(Tag::ESCAPED, at),
-            op::FLOAT if literal::is_float(at.payload) => Value::bare(Tag::FLOAT),
+            op::FLOAT if literal::is_float(at.payload) => {
+                Value::float(at.payload_at, u32::try_from(at.operand).unwrap_or(u32::MAX))
+            }
             op::GET => self.get(literal::index(at.payload).ok_or(Halt::Broken("a GET without an index"))?)?,
             op::PUT => {
                 let index = literal::index(at.payload).ok_or(Halt::Broken("a PUT without an index"))?;
@@ -182,10 +186,10 @@ impl Machine {
             op::BINSTRING | op::SHORT_BINSTRING => text(Tag::STRING, at),
             op::BINBYTES | op::SHORT_BINBYTES | op::BINBYTES8 => text(Tag::BYTES, at),
             op::BYTEARRAY8 => text(Tag::BYTEARRAY, at),
-            op::LIST => self.collect(Tag::LIST)?,
-            op::FROZENSET => self.collect(Tag::FROZENSET)?,
+            op::LIST => self.collect(Tag::LIST, all)?,
+            op::FROZENSET => self.collect(Tag::FROZENSET, all)?,
             op::DICT => return self.dict(at.site(), window, all),
-            op::DUP => self.stack.peek(0).ok_or(UNDERFLOW)?,
+            op::DUP => self.stack.peek(0).map(|value| self.alias(value)).ok_or(UNDERFLOW)?,
             op::POP if self.stack.at_mark() => {
                 self.stack.unmark();
                 return Ok(());
@@ -215,7 +219,7 @@ impl Machine {
     /// The opcodes that import, call or write.
     fn execute_touching(&mut self, at: Instruction<'_>, window: &Window, all: &mut Collector) -> Step {
         let value = match at.code {
-            op::GLOBAL => global_line(at, all)?,
+            op::GLOBAL => global_line(at, all),
             op::STACK_GLOBAL => self.stack_global(at.site(), window, all)?,
             op::REDUCE => {
                 let args = self.stack.pop().ok_or(UNDERFLOW)?;
@@ -241,7 +245,7 @@ impl Machine {
             }
             op::INST => {
                 // The Python machine imports before it looks for the mark.
-                let class = global_line(at, all)?;
+                let class = global_line(at, all);
                 let count = self.stack.unmark().ok_or(NO_MARK)?;
                 let args = self.tuple(count)?;
                 self.call(class, args, Use::Called, at.site(), window, all)?
@@ -281,11 +285,16 @@ impl Machine {
     #[inline]
     pub(crate) fn get(&self, index: u64) -> Result<Value, Halt> {
         let value = self.memo.get(index).ok_or(Halt::Broken("a memo entry is read that was never stored"))?;
-        if self.special_keys && value.tag() == Tag::DICT {
-            // Which dict it is was not followed through the memo: any may be the one with special keys.
-            return Ok(Value { kind: Kind::new(Tag::DICT, SPECIAL), ..value });
+        Ok(self.alias(value))
+    }
+
+    /// A second reference to a value. Which dict it is was not followed: any may be the one with the marks.
+    #[inline]
+    fn alias(&self, value: Value) -> Value {
+        if value.tag() == Tag::DICT {
+            return Value { kind: Kind::new(Tag::DICT, value.id() | self.marks | ALIASED), ..value };
         }
-        Ok(value)
+        value
     }
 
     /// Replaces the topmost `count` values by a tuple.
@@ -310,7 +319,7 @@ impl Machine {
         let contents = self.contents(window, all);
         let (module_text, name_text) = (contents.text(module, NAME), contents.text(name, NAME));
         if let (Some(module), Some(name)) = (module_text, name_text) {
-            return refer(&module, &name, site, all);
+            return Ok(refer(&module, &name, site, all));
         }
         for operand in [module, name] {
             if operand.is_inert() && !operand.may_be_text() && operand.tag() != Tag::COMPUTED {
@@ -346,9 +355,9 @@ pub(crate) fn constant(at: Instruction<'_>) -> Option<Value> {
         op::BININT1 | op::BININT2 => Value::int(at.operand),
         // Four bytes with a sign: the operand holds them without.
         op::BININT => Value::int((at.operand ^ SIGN).wrapping_sub(SIGN)),
-        op::BINFLOAT => Value::bare(Tag::FLOAT),
+        op::BINFLOAT => Value::float(at.offset + 1, 8),
         op::NONE => Value::bare(Tag::NONE),
-        op::NEWTRUE | op::NEWFALSE => Value::bare(Tag::BOOL),
+        op::NEWTRUE | op::NEWFALSE => Value::bool(at.code == op::NEWTRUE),
         op::SHORT_BINUNICODE | op::BINUNICODE | op::BINUNICODE8 => text(Tag::TEXT, at),
         op::EMPTY_LIST => Value::bare(Tag::LIST),
         op::EMPTY_DICT => Value::bare(Tag::DICT),
@@ -359,17 +368,29 @@ pub(crate) fn constant(at: Instruction<'_>) -> Option<Value> {
 }
 
 /// Notes a global and returns it as a value.
-pub(crate) fn refer(module: &str, name: &str, site: Site, all: &mut Collector) -> Result<Value, Halt> {
+pub(crate) fn refer(module: &str, name: &str, site: Site, all: &mut Collector) -> Value {
     if module.len() > all.limits.name || name.len() > all.limits.name {
-        return Err(Halt::Limit("a module or attribute name is longer than any honest one"));
+        endless_name(site, all);
+        return Value::bare(Tag::OPAQUE);
+    }
+    if all.speculative && !matches!(judge(module, name), Verdict::Dangerous { .. } | Verdict::WalksOut) {
+        return Value::bare(Tag::OPAQUE);
     }
     let limits = all.limits;
-    let number = all.globals.refer(module, name, site, &limits);
-    let number = number.ok_or(Halt::Limit("more distinct callables than are kept"))?;
-    Ok(Value::new(Tag::GLOBAL, number, 0, 0))
+    if let Some(number) = all.globals.refer(module, name, site, &limits) {
+        return Value::new(Tag::GLOBAL, number, 0, 0);
+    }
+    all.report(Finding::new("PKL204", site.offset).fact("limit", "more distinct callables than are kept"));
+    Value::bare(Tag::OPAQUE)
 }
 
-fn global_line(at: Instruction<'_>, all: &mut Collector) -> Result<Value, Halt> {
+/// Reports a name that is longer than any honest one: only a walk through attributes gets so long.
+pub(super) fn endless_name(site: Site, all: &mut Collector) {
+    let finding = Finding::new("PKL122", site.offset).fact("callable", "(a name of thousands of characters)");
+    all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+}
+
+fn global_line(at: Instruction<'_>, all: &mut Collector) -> Value {
     let split = usize::try_from(at.operand).unwrap_or(usize::MAX);
     let (module, name) = at.payload.split_at_checked(split).unwrap_or((at.payload, b""));
     let name = name.strip_prefix(b"\n").unwrap_or(name);
@@ -396,7 +417,7 @@ fn integer(at: Instruction<'_>) -> Result<Value, Halt> {
         return Ok(Value::bare(Tag::INT));
     }
     match literal::integer(line) {
-        Some(Number::Bool) if at.code == op::INT => Ok(Value::bare(Tag::BOOL)),
+        Some(Number::Bool) if at.code == op::INT => Ok(Value::bool(line == b"01")),
         Some(Number::Bool) => Ok(Value::int(u64::from(line == b"01"))),
         Some(Number::Small(value)) => Ok(Value::int(value)),
         Some(Number::Large) => Ok(Value::bare(Tag::INT)),

@@ -13,7 +13,7 @@ use crate::limits::Limits;
 pub(crate) const FRONT: u64 = 16 * CHUNK as u64;
 
 /// The memo of one stream.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Memo {
     front: Vec<Value>,
     packed: Vec<Chunk>,

@@ -10,6 +10,8 @@ pub struct Nested {
     pub name: String,
     /// The bytes.
     pub source: Source,
+    /// They fill a buffer, which holds data of any sort; otherwise a loader reads them.
+    pub is_buffer: bool,
 }
 
 /// A tensor that a pickle would rebuild, without its data.

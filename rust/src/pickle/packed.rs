@@ -6,7 +6,7 @@ use super::value::{Kind, Value};
 pub(crate) const CHUNK: usize = 4096;
 
 /// A full chunk. Plain data of all sorts packs to a single kind, so that honest data costs nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Chunk {
     /// All of one kind.
     Uniform(Kind),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::globals::Globals;
+use super::globals::{Globals, Use};
 use super::ring::Ring;
 use super::text::Contents;
 use super::value::{Tag, Value};
@@ -14,12 +14,25 @@ const LONGEST_CONSTANT: usize = 120;
 /// How deep calls and containers are written out.
 const DEPTH: usize = 6;
 /// How many arguments or items are written out.
-const ITEMS: usize = 8;
+pub(super) const SHOWN: usize = 8;
 
 /// `posix.system('echo pwned')`: the call of global `number` with the tuple `args`.
-pub(crate) fn render_call(number: u32, args: Value, globals: &Globals, ring: &Ring, contents: &Contents<'_>) -> String {
+///
+/// A class that is constructed has its `__new__` called, not itself.
+pub(crate) fn render_call(
+    number: u32,
+    args: Value,
+    usage: Use,
+    globals: &Globals,
+    ring: &Ring,
+    contents: &Contents<'_>,
+) -> String {
     let mut writer = Writer { globals, ring, contents, out: String::new() };
-    writer.call(number, args, DEPTH);
+    writer.name(number);
+    if usage == Use::Constructed {
+        writer.out.push_str(".__new__");
+    }
+    writer.arguments(args, DEPTH);
     let mut out = writer.out;
     if out.chars().count() > LONGEST {
         out = out.chars().take(LONGEST).collect();
@@ -38,6 +51,10 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn call(&mut self, number: u32, args: Value, depth: usize) {
         self.name(number);
+        self.arguments(args, depth);
+    }
+
+    fn arguments(&mut self, args: Value, depth: usize) {
         self.out.push('(');
         match self.ring.of(args) {
             Some(items) if args.tag() == Tag::TUPLE => self.items(items, depth),
@@ -51,11 +68,27 @@ impl Writer<'_> {
             if place > 0 {
                 self.out.push_str(", ");
             }
-            if place == ITEMS || self.out.len() > LONGEST * 4 {
+            if place == SHOWN || self.out.len() > LONGEST * 4 {
                 self.out.push('…');
                 return;
             }
             self.value(*item, depth);
+        }
+    }
+
+    fn entries(&mut self, entries: &[Value], depth: usize) {
+        for (place, entry) in entries.chunks_exact(2).enumerate() {
+            if place > 0 {
+                self.out.push_str(", ");
+            }
+            let [key, value] = entry else { return };
+            if place == SHOWN || self.out.len() > LONGEST * 4 {
+                self.out.push('…');
+                return;
+            }
+            self.value(*key, depth);
+            self.out.push_str(": ");
+            self.value(*value, depth);
         }
     }
 
@@ -66,12 +99,16 @@ impl Writer<'_> {
         }
         match value.tag() {
             Tag::NONE => self.out.push_str("None"),
+            Tag::BOOL if value.has_detail() => self.out.push_str(if value.data == 1 { "True" } else { "False" }),
             Tag::BOOL => self.out.push_str("bool"),
             Tag::INT if value.has_detail() && value.len <= 8 => {
                 self.out.push_str(&value.data.cast_signed().to_string());
             }
             Tag::INT => self.out.push_str("int"),
-            Tag::FLOAT => self.out.push_str("float"),
+            Tag::FLOAT => {
+                let number = self.contents.float(value);
+                self.out.push_str(number.as_deref().unwrap_or("float"));
+            }
             Tag::GLOBAL => self.name(value.id()),
             Tag::MADE => {
                 if let Some([_, args]) = self.ring.of(value) {
@@ -93,8 +130,22 @@ impl Writer<'_> {
                 }
                 self.out.push(')');
             }
-            Tag::LIST => self.out.push_str("[…]"),
-            Tag::DICT => self.out.push_str("{…}"),
+            Tag::LIST => {
+                self.out.push('[');
+                match self.ring.of(value) {
+                    Some(items) => self.items(items, depth - 1),
+                    None => self.out.push('…'),
+                }
+                self.out.push(']');
+            }
+            Tag::DICT => {
+                self.out.push('{');
+                match self.ring.of(value) {
+                    Some(entries) => self.entries(entries, depth - 1),
+                    None => self.out.push('…'),
+                }
+                self.out.push('}');
+            }
             _ => self.constant(value),
         }
     }

@@ -9,7 +9,7 @@ const CAPACITY: usize = 1 << 16;
 pub(crate) const MAX_ITEMS: usize = 256;
 
 /// A ring of values, addressed by a position that only grows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ring {
     values: Vec<Value>,
     end: u64,

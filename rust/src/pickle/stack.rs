@@ -26,7 +26,7 @@ impl MarkRun {
 pub(crate) struct Full;
 
 /// The stack of the pickle machine and its marks.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Stack {
     top: Vec<Value>,
     deep: Vec<Chunk>,

@@ -6,7 +6,8 @@ use rustc_hash::FxHashSet;
 
 use super::arrays::Raw;
 use super::collector::Collector;
-use super::machine::{Halt, Instruction, Machine, Pause, Step, text};
+use super::globals::Site;
+use super::machine::{Halt, Instruction, Machine, Pause, Step, endless_name, text};
 use super::opcode::{self as op, Form};
 use super::value::{Tag, Value};
 use crate::deadline::Deadline;
@@ -40,10 +41,10 @@ struct Suspended {
 
 /// The state of one stream.
 pub(crate) struct Stream<'a> {
-    window: &'a mut Window,
-    all: &'a mut Collector,
-    deadline: &'a Deadline,
-    machine: Machine,
+    pub(super) window: &'a mut Window,
+    pub(super) all: &'a mut Collector,
+    pub(super) deadline: &'a Deadline,
+    pub(super) machine: Machine,
     frame_end: u64,
     outer: Vec<Suspended>,
     opcodes: u64,
@@ -111,8 +112,16 @@ impl<'a> Stream<'a> {
         match pause {
             Pause::Halt(halt) => return Err(halt),
             Pause::Frame(length) => self.frame(length),
-            Pause::Array(raw) => self.skip_array(raw)?,
-            Pause::Inner => self.open_inner()?,
+            // A plain unpickler goes on with what follows.
+            Pause::Array(_) | Pause::Inner if self.all.speculative => {}
+            Pause::Array(raw) => {
+                self.read_as_opcodes()?;
+                self.skip_array(raw)?;
+            }
+            Pause::Inner => {
+                self.read_as_opcodes()?;
+                self.open_inner()?;
+            }
             Pause::Stop(value) => {
                 if self.frame_end != NO_FRAME && self.window.position() != self.frame_end {
                     self.frame_mismatch("STOP before the end of its frame");
@@ -161,9 +170,10 @@ impl<'a> Stream<'a> {
                     let number = i64::from(i32::from_le_bytes([a, b, c, d]));
                     (Value::int(number.cast_unsigned()), 5)
                 }
-                [op::BINFLOAT, ..] => (Value::bare(Tag::FLOAT), 9),
+                [op::BINFLOAT, ..] => (Value::float(base + at as u64 + 1, 8), 9),
                 [op::NONE, ..] => (Value::bare(Tag::NONE), 1),
-                [op::NEWTRUE | op::NEWFALSE, ..] => (Value::bare(Tag::BOOL), 1),
+                [op::NEWTRUE, ..] => (Value::bool(true), 1),
+                [op::NEWFALSE, ..] => (Value::bool(false), 1),
                 [op::EMPTY_LIST, ..] => (Value::bare(Tag::LIST), 1),
                 [op::EMPTY_DICT, ..] => (Value::bare(Tag::DICT), 1),
                 [op::BINGET, index, ..] => match self.machine.get(u64::from(index)) {
@@ -229,7 +239,13 @@ impl<'a> Stream<'a> {
             Form::Line => self.line(code, offset, None),
             Form::TwoLines => {
                 let first = self.find_newline(1)?;
-                self.line(code, offset, Some(first))
+                let step = self.line(code, offset, Some(first));
+                match &step {
+                    Err(pause) if matches!(**pause, Pause::Halt(Halt::Truncated)) => {
+                        self.unterminated(code, offset, first)
+                    }
+                    _ => step,
+                }
             }
         }
     }
@@ -276,9 +292,20 @@ impl<'a> Stream<'a> {
             return self.in_buffer(code, offset, operand, 1, text_end, text_end + 1);
         }
         if first.is_some() {
+            endless_name(Site { offset, opcode: op::of(code).name }, self.all);
             return Err(Halt::Limit("a module or attribute name is longer than any honest one").into());
         }
         self.long_line(code, offset)
+    }
+
+    /// GLOBAL or INST at the end of the data, its second line without an end: the Python unpickler takes what there is
+    /// for the line, less the last byte, and acts on it before it finds that the data ends.
+    fn unterminated(&mut self, code: u8, offset: u64, first: usize) -> Step {
+        let end = self.window.unread().len().saturating_sub(1);
+        if end > first + 2 {
+            self.in_buffer(code, offset, first as u64, 1, end, end + 1)?;
+        }
+        Err(Halt::Truncated.into())
     }
 
     /// A line longer than the buffer: array data written as text. What matters is where it ends.

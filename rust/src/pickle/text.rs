@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use super::collector::Collector;
-use super::literal::{unescape_string, unescape_unicode, unquoted};
+use super::literal::{is_float, unescape_string, unescape_unicode, unquoted};
 use super::value::{Tag, Value};
 use crate::window::Window;
 
@@ -20,8 +20,11 @@ const KEPT: usize = 128;
 /// The longest name or argument that is read again from the source.
 pub(crate) const NAME: usize = 64 << 10;
 
+/// The longest number that is written out.
+const SHORT_NUMBER: usize = 32;
+
 /// Contents of texts that later opcodes may name, by the offset of their payload.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Kept(FxHashMap<u64, Box<[u8]>>);
 
 impl Kept {
@@ -77,6 +80,15 @@ impl Contents<'_> {
         Some(
             String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect()),
         )
+    }
+
+    /// A FLOAT as its line stands in the file, a BINFLOAT in the shortest decimal form.
+    pub(crate) fn float(&self, value: Value) -> Option<String> {
+        let payload = self.payload(value, SHORT_NUMBER)?;
+        if is_float(&payload) {
+            return String::from_utf8(payload.into_owned()).ok();
+        }
+        Some(format!("{:?}", f64::from_be_bytes(payload.as_ref().try_into().ok()?)))
     }
 
     fn payload(&self, value: Value, most: usize) -> Option<Cow<'_, [u8]>> {

@@ -76,6 +76,12 @@ pub(crate) const MAX_ID: u32 = (1 << 24) - 1;
 /// The mark that a text starts with two underscores, or that a dict has a key which replaces special attributes.
 pub(crate) const SPECIAL: u32 = 1;
 
+/// The mark that a dict holds a field of a structured dtype whose elements are Python objects.
+pub(crate) const OBJECT_FIELDS: u32 = 2;
+
+/// The mark that a dict was read from the memo or duplicated: what is written to it changes another place too.
+pub(crate) const ALIASED: u32 = 4;
+
 /// In `Value::data`: the detail is gone; the low bits hold the memo index it was read from, if `FROM_MEMO` is set.
 const LOST: u64 = 1 << 63;
 const FROM_MEMO: u64 = 1 << 62;
@@ -101,6 +107,15 @@ impl Value {
 
     pub(crate) const fn int(value: u64) -> Self {
         Self::new(Tag::INT, 0, value, 8)
+    }
+
+    pub(crate) const fn bool(value: bool) -> Self {
+        Self::new(Tag::BOOL, 0, value as u64, 1)
+    }
+
+    /// A FLOAT or BINFLOAT whose payload lies at this offset.
+    pub(crate) const fn float(payload_at: u64, length: u32) -> Self {
+        Self::new(Tag::FLOAT, 0, payload_at, length)
     }
 
     pub(crate) const fn forgotten(kind: Kind) -> Self {

@@ -13,6 +13,7 @@ use crate::pickle::{PickleScan, Tensor, scan, sniff};
 pub(super) struct PyNestedBytes {
     name: String,
     source: Py<PySource>,
+    is_buffer: bool,
 }
 
 /// A tensor that a pickle would rebuild, without its data.
@@ -85,7 +86,7 @@ impl PyPickleScan {
     fn nested(&self, py: Python<'_>) -> PyResult<Vec<PyNestedBytes>> {
         let wrap = |nested: &crate::pickle::Nested| {
             let source = Py::new(py, PySource { inner: nested.source.clone() })?;
-            Ok(PyNestedBytes { name: nested.name.clone(), source })
+            Ok(PyNestedBytes { name: nested.name.clone(), source, is_buffer: nested.is_buffer })
         };
         self.scan.nested.iter().map(wrap).collect()
     }

@@ -93,9 +93,12 @@ pub enum Call {
 
 /// What honest pickles do with a safe callable, beyond naming it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // One for each right of the table.
 pub struct Rights {
-    /// Called by REDUCE, NEWOBJ, OBJ or INST.
+    /// Called by REDUCE, OBJ or INST.
     pub call: Call,
+    /// Made by NEWOBJ or one of copyreg's functions, which run `__new__` alone: its `__init__` may do more than store.
+    pub new: bool,
     /// State set on its instances by BUILD.
     pub build: bool,
     /// Items added to its instances by APPEND(S) or ADDITEMS.
@@ -156,16 +159,18 @@ fn safe(module: &str, name: &str) -> Option<Rights> {
     parse_rights(fields.split('\t').next().unwrap_or_default())
 }
 
-/// Reads the rights column: `refer`, then `call` or `call(contract)`, `build`, `append`, `setitem`.
+/// Reads the rights column: `refer`, then `new`, `call` or `call(contract)`, `build`, `append`, `setitem`. What may be
+/// called with any arguments may be made without its `__init__` too; a contract covers both, unless `new` stands there.
 pub(crate) fn parse_rights(column: &'static str) -> Option<Rights> {
     let mut words = column.split(' ');
     if words.next() != Some("refer") {
         return None;
     }
-    let mut rights = Rights { call: Call::Never, build: false, append: false, setitem: false };
+    let mut rights = Rights { call: Call::Never, new: false, build: false, append: false, setitem: false };
     for word in words {
         match word {
-            "call" => rights.call = Call::Any,
+            "call" => (rights.call, rights.new) = (Call::Any, true),
+            "new" => rights.new = true,
             "build" => rights.build = true,
             "append" => rights.append = true,
             "setitem" => rights.setitem = true,

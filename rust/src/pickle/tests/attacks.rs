@@ -143,10 +143,15 @@ fn declared_lengths_allocate_nothing() {
 }
 
 #[test]
-fn endless_names_are_a_limit_and_not_a_crash() {
+fn endless_names_are_no_honest_ones_and_no_crash() {
     let name = b"a.".repeat(600_000);
     let found = rules(&stream(&[b"\x80\x02c", &name, b"\nx\n."]));
-    assert_eq!(found.first().map(|(rule, _)| *rule), Some("PKL204"));
+    assert_eq!(found.first().map(|(rule, _)| *rule), Some("PKL122"));
+    // Shorter ones do not end the analysis: a chain of __class__ leads a loader anywhere.
+    let chain = ["object", &".__class__".repeat(600)].concat();
+    let data = stream(&[b"\x80\x04cbuiltins\n", chain.as_bytes(), b"\n0", PAYLOAD, b"."]);
+    assert!(rules(&data).iter().any(|(rule, _)| *rule == "PKL122"));
+    assert!(finds_payload(&data));
 }
 
 #[test]
@@ -180,4 +185,107 @@ fn contracts_are_kept_by_honest_arguments_only() {
         b"\x86R.",
     ]);
     assert_eq!(rules(&dunder).first().map(|(rule, _)| *rule), Some("PKL133"));
+}
+
+#[test]
+fn constructors_that_resolve_or_call_their_arguments_take_numpys_own_only() {
+    let ufunc = |module: &str, name: &str| {
+        let callee = global("numpy._core", "_ufunc_reconstruct");
+        stream(&[b"\x80\x04", &callee, &text(module), &text(name), b"\x86R."])
+    };
+    assert_eq!(rules(&ufunc("numpy", "add")), []);
+    assert!(finds_payload(&ufunc("posix", "system")));
+    let random = |arguments: &[u8]| {
+        let callee = global("numpy.random._pickle", "__randomstate_ctor");
+        stream(&[b"\x80\x04", &callee, b"(", arguments, b"tR."])
+    };
+    let constructor = global("numpy.random._pickle", "__bit_generator_ctor");
+    assert_eq!(rules(&random(&[text("MT19937"), constructor].concat())), []);
+    for called in [global("torch.storage", "_load_from_bytes"), global("functools", "partial")] {
+        let found = rules(&random(&[text("x"), called].concat()));
+        assert!(found.iter().any(|(rule, _)| *rule == "PKL133"), "{found:?}");
+    }
+}
+
+#[test]
+fn update_wrapper_copies_no_chosen_attributes() {
+    let functions = [global("numpy", "mean"), global("numpy", "std")].concat();
+    let wrapper = global("functools", "update_wrapper");
+    assert_eq!(rules(&stream(&[b"\x80\x04", &wrapper, &functions, b"\x86R."])), []);
+    let chosen = stream(&[b"\x80\x04", &wrapper, &functions, &text("__code__"), b"\x85\x87R."]);
+    assert!(rules(&chosen).iter().any(|(rule, _)| *rule == "PKL133"));
+}
+
+#[test]
+fn containers_of_billions_of_items_are_reported() {
+    let huge = b"\x8a\x06\0\0\0\0\0\x01";
+    let bytes = |size: &[u8]| stream(&[b"\x80\x04", &global("builtins", "bytearray"), size, b"\x85R."]);
+    assert_eq!(rules(&bytes(huge)).first().map(|(rule, _)| *rule), Some("PKL135"));
+    assert_eq!(rules(&bytes(b"K\x05")), []);
+    let range = stream(&[&global("builtins", "range"), huge, b"\x85R"]);
+    assert_eq!(rules(&stream(&[b"\x80\x04", &range, b"."])), [], "a range holds nothing");
+    let list = stream(&[b"\x80\x04", &global("builtins", "list"), &range, b"\x85R."]);
+    assert_eq!(rules(&list).first().map(|(rule, _)| *rule), Some("PKL135"));
+}
+
+#[test]
+fn tensors_beyond_their_storage_and_states_of_tensors_are_reported() {
+    let storage = |numel: u8| {
+        let class = global("torch", "FloatStorage");
+        stream(&[b"(", &text("storage"), &class, &text("0"), &text("cpu"), &[b'K', numel], b"tQ"])
+    };
+    let tensor = |numel: u8| {
+        let rebuild = global("torch._utils", "_rebuild_tensor_v2");
+        let hooks = stream(&[&global("collections", "OrderedDict"), b")R"]);
+        stream(&[&rebuild, b"(", &storage(numel), b"K\0K\x02K\x03\x86K\x03K\x01\x86\x89", &hooks, b"tR"])
+    };
+    assert_eq!(rules(&stream(&[b"\x80\x04", &tensor(6), b"."])), []);
+    let beyond = rules(&stream(&[b"\x80\x04", &tensor(5), b"."]));
+    assert_eq!(beyond.first().map(|(rule, _)| *rule), Some("PKL171"));
+    let built = rules(&stream(&[b"\x80\x04", &tensor(6), b"}b."]));
+    assert_eq!(built.first().map(|(rule, _)| *rule), Some("PKL142"));
+}
+
+#[test]
+fn classes_that_may_only_be_constructed_are_not_called() {
+    // Every table entry with the right `new` and without `call`.
+    let entry = crate::rules::callables::SAFE.iter().flat_map(|(_, text)| text.lines()).find_map(|line| {
+        let (key, rights) = line.split_once('\t')?;
+        rights.starts_with("refer new").then(|| key.split_once(':')).flatten()
+    });
+    let Some((module, name)) = entry else { return };
+    let callable = global(module, name);
+    assert_eq!(rules(&stream(&[b"\x80\x04", &callable, b")\x81}b."])), []);
+    assert_eq!(rules(&stream(&[b"\x80\x04", &callable, b")R."])).first().map(|(rule, _)| *rule), Some("PKL134"));
+}
+
+#[test]
+fn arrays_of_objects_are_not_filled_with_raw_bytes() {
+    let dtype = |code: &str| stream(&[&global("numpy", "dtype"), &text(code), b"\x89\x88\x87R"]);
+    let structured = |flags: u8, through_memo: bool| {
+        let field = stream(&[b"}", b"\x94", &text("a"), &dtype("O8"), b"K\0\x86s"]);
+        let field = if through_memo { stream(&[&field, b"0h\0"]) } else { field };
+        let names = stream(&[&text("a"), b"\x85"]);
+        stream(&[&dtype("V8"), b"(K\x03", &text("|"), b"N", &names, &field, b"K\x08K\x01", &[b'K', flags], b"tb"])
+    };
+    let array = |dtype: &[u8], data: &[u8]| {
+        let empty = stream(&[
+            &global("numpy._core.multiarray", "_reconstruct"),
+            &global("numpy", "ndarray"),
+            b"K\0\x85C\x01b\x87R",
+        ]);
+        stream(&[b"\x80\x04", &empty, b"(K\x01K\x01\x85", dtype, b"\x89", data, b"tb."])
+    };
+    let bytes: &[u8] = b"C\x08AAAAAAAA";
+    assert_eq!(rules(&array(&dtype("O8"), b"]Na")), []);
+    assert_eq!(rules(&array(&structured(63, false), b"]Na")), []);
+    assert_eq!(rules(&array(&dtype("f8"), bytes)), []);
+    for forged in [
+        array(&dtype("O8"), bytes),
+        array(&structured(63, false), bytes),
+        array(&structured(0, false), b"]Na"),
+        array(&structured(0, true), bytes),
+    ] {
+        assert_eq!(rules(&forged).first().map(|(rule, _)| *rule), Some("PKL172"));
+    }
 }

@@ -27,7 +27,8 @@ fn a_truncation_reports_no_more_than_the_whole_and_is_never_clean() {
             let scan = scanned(cut);
             assert!(scan.streams > 0 || !scan.complete, "{length} bytes of {sample:?}");
             for path in callables(cut) {
-                assert!(whole.contains(&path), "{path} at {length}");
+                // A name that is cut is the beginning of one.
+                assert!(whole.iter().any(|name| name.starts_with(&path)), "{path} at {length}");
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The machine against streams assembled opcode by opcode: semantics, attacks, limits.
 
 mod attacks;
+mod joblib;
 mod laws;
 mod semantics;
 mod streams;

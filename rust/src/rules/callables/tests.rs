@@ -60,6 +60,18 @@ fn every_safe_entry_is_read_and_names_a_known_contract() {
 }
 
 #[test]
+fn construction_is_told_from_a_call() {
+    let read = |column| parse_rights(column).map(|rights| (rights.new, rights.call, rights.build));
+    assert_eq!(read("refer"), Some((false, Call::Never, false)));
+    assert_eq!(read("refer new build"), Some((true, Call::Never, true)));
+    assert_eq!(read("refer call"), Some((true, Call::Any, false)));
+    assert_eq!(read("refer call(partial) build"), Some((false, Call::Contract("partial"), true)));
+    assert_eq!(read("refer new call(partial)"), Some((true, Call::Contract("partial"), false)));
+    assert_eq!(read("new build"), None);
+    assert_eq!(read("refer newly"), None);
+}
+
+#[test]
 fn every_dangerous_entry_is_read_and_hits_what_it_names() {
     for line in lines(DANGEROUS) {
         let path = key(line);
