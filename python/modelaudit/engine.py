@@ -115,6 +115,7 @@ class _File(Evidence):
         self.config = config
         self.deadline = deadline
         self.queue: deque[_Item] = deque()
+        self.nested: list[_Item] = []
         if config.blacklist:
             # Folders above the given path are the caller's own.
             above = os.path.dirname((entry.given or entry.path).rstrip(os.sep))
@@ -128,9 +129,13 @@ class _File(Evidence):
             return
         if self.config.blacklist:
             self.incomplete("ENG111")
-        self.queue.append(_Item(self, source, self.name, (), None))
-        while self.queue:
-            self.queue.popleft().scan()
+        self.add(_Item(self, source, self.name, (), None))
+        while self.nested:
+            # What is nested comes before what follows: few containers are open at a time.
+            self.queue.extendleft(reversed(self.nested))
+            self.nested.clear()
+            while self.queue and not self.nested:
+                self.queue.popleft().scan()
 
     def run_read(self, read: Callable[[int], bytes]) -> None:
         """Scan what a function reads. Raises what it raises."""
@@ -151,11 +156,12 @@ class _File(Evidence):
         depth = len(item.members)
         if depth > limits.NESTING:
             item.incomplete("ENG108", None, {"depth": depth, "limit": limits.NESTING})
-        elif len(self.queue) >= limits.QUEUE:
+        elif len(self.queue) + len(self.nested) >= limits.QUEUE:
             self.incomplete("ENG114", facts={"limit": limits.QUEUE})
         else:
-            self.check_name(item.name, item.members)
-            self.queue.append(item)
+            if item.members:
+                self.check_name(item.name, item.members)
+            self.nested.append(item)
 
     def check_names(self, names: Iterable[str], members: tuple[str, ...]) -> None:
         """Hold the names of members that need no scan against the blacklist."""

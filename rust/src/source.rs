@@ -6,7 +6,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::codec::{Codec, Decoder, EndNote, StreamEnd};
 use crate::deadline::Deadline;
@@ -17,10 +18,29 @@ use crate::error::{Error, Result};
 pub struct Source(Arc<Inner>);
 
 enum Inner {
-    File { file: File, size: u64 },
-    Bytes(Vec<u8>),
+    File { file: File, size: u64, work: Work },
+    Bytes { bytes: Vec<u8>, work: Work },
     Range { base: Source, start: u64, size: u64 },
-    Decoded { base: Source, codec: Codec, limit: u64, end: EndNote },
+    Decoded { base: Source, codec: Codec, limit: u64, end: EndNote, front: OnceLock<Front> },
+}
+
+/// How many bytes decoders may still produce from one file, all of them together.
+pub(crate) type Work = Arc<AtomicU64>;
+
+/// Bytes that decoders may produce from one file, however they are nested: many times what the largest model has. At
+/// the speed of common codecs it takes minutes, so that the deadline usually comes first.
+const WORK: u64 = 1 << 38;
+
+/// Decoded bytes that are kept: most members of archives are smaller, and what looks at content reads its front.
+const FRONT: usize = 1 << 20;
+
+/// The first decoded bytes, kept so that looking at them several times costs decoding them once.
+struct Front {
+    bytes: Vec<u8>,
+    /// There are no more.
+    whole: bool,
+    /// The decoder, where it stopped: for the first reader that goes on.
+    rest: Mutex<Option<Box<Decoder>>>,
 }
 
 impl Source {
@@ -32,12 +52,12 @@ impl Source {
         if !metadata.is_file() {
             return Err(Error::Io(std::io::Error::other("not a regular file")));
         }
-        Ok(Self(Arc::new(Inner::File { file, size: metadata.len() })))
+        Ok(Self(Arc::new(Inner::File { file, size: metadata.len(), work: new_work() })))
     }
 
     /// Bytes in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Inner::Bytes(bytes)))
+        Self(Arc::new(Inner::Bytes { bytes, work: new_work() }))
     }
 
     /// The part of this source that begins at `start` and has at most `size` bytes.
@@ -57,16 +77,48 @@ impl Source {
     /// The decompressed content of this source, produced as it is read, at most `limit` bytes of it.
     #[must_use]
     pub fn decode(&self, codec: Codec, limit: u64) -> Self {
-        Self(Arc::new(Inner::Decoded { base: self.clone(), codec, limit, end: EndNote::default() }))
+        Self(Arc::new(Inner::Decoded {
+            base: self.clone(),
+            codec,
+            limit,
+            end: EndNote::default(),
+            front: OnceLock::new(),
+        }))
     }
 
-    /// The number of bytes; `None` where only reading to the end would tell.
+    /// Lets decoders of this file produce at most so many bytes from now on.
+    pub fn limit_work(&self, bytes: u64) {
+        self.work().fetch_min(bytes, Ordering::Relaxed);
+    }
+
+    /// The account of the file or the bytes that this source is a part of.
+    fn work(&self) -> &Work {
+        match &*self.0 {
+            Inner::File { work, .. } | Inner::Bytes { work, .. } => work,
+            Inner::Range { base, .. } | Inner::Decoded { base, .. } => base.work(),
+        }
+    }
+
+    /// The first bytes of a decoded source, decoded now unless they were before.
+    fn front(&self) -> Option<&Front> {
+        let Inner::Decoded { base, codec, limit, end, front } = &*self.0 else { return None };
+        if let Some(front) = front.get() {
+            return Some(front);
+        }
+        let reader = base.reader(0).ok()?;
+        let decoder = Decoder::new(*codec, reader, *limit, end.clone(), Arc::clone(self.work()));
+        Some(front.get_or_init(|| Front::read(decoder)))
+    }
+
+    /// The number of bytes; `None` where only reading to the end would tell, and nobody has.
     pub fn size(&self) -> Option<u64> {
         match &*self.0 {
             Inner::File { size, .. } => Some(*size),
-            Inner::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
-            Inner::Range { base, size, .. } => base.size().map(|_| *size),
-            Inner::Decoded { .. } => None,
+            Inner::Bytes { bytes, .. } => u64::try_from(bytes.len()).ok(),
+            Inner::Range { base, start, size } => base.size().map(|whole| (*size).min(whole.saturating_sub(*start))),
+            Inner::Decoded { front, .. } => {
+                front.get().filter(|front| front.whole).and_then(|front| u64::try_from(front.bytes.len()).ok())
+            }
         }
     }
 
@@ -74,21 +126,21 @@ impl Source {
     pub fn end(&self) -> Option<StreamEnd> {
         match &*self.0 {
             Inner::Decoded { end, .. } => end.get().copied(),
-            Inner::File { .. } | Inner::Bytes(_) | Inner::Range { .. } => None,
+            Inner::File { .. } | Inner::Bytes { .. } | Inner::Range { .. } => None,
         }
     }
 
     /// Whether any offset can be read at the cost of its bytes alone.
     pub fn random_access(&self) -> bool {
         match &*self.0 {
-            Inner::File { .. } | Inner::Bytes(_) => true,
+            Inner::File { .. } | Inner::Bytes { .. } => true,
             Inner::Range { base, .. } => base.random_access(),
-            Inner::Decoded { .. } => false,
+            Inner::Decoded { front, .. } => front.get().is_some_and(|front| front.whole),
         }
     }
 
     /// Up to `length` bytes from `offset` on, fewer at the end or before the place where compressed data is broken; an
-    /// error only where there are none. On a decoded source everything before is decoded again.
+    /// error only where there are none. On a decoded source all beyond its front is decoded again.
     pub fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
         let known = self.size().map(|size| usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX));
         // Never allocate for a declared length that is not there.
@@ -133,7 +185,7 @@ impl Source {
     /// A reader whose first byte is the one at `offset`.
     pub fn reader(&self, offset: u64) -> Result<Reader> {
         let mut reader = match &*self.0 {
-            Inner::File { .. } | Inner::Bytes(_) => {
+            Inner::File { .. } | Inner::Bytes { .. } => {
                 return Ok(Reader::At { source: self.clone(), offset, end: self.size().unwrap_or(0) });
             }
             Inner::Range { base, start, size } => {
@@ -147,12 +199,29 @@ impl Source {
                 let inner = base.reader(*start)?;
                 Reader::Limited { inner: Box::new(inner), left: *size }
             }
-            Inner::Decoded { base, codec, limit, end } => {
-                Reader::Decoded(Box::new(Decoder::new(*codec, base.reader(0)?, *limit, end.clone())))
-            }
+            Inner::Decoded { .. } => Reader::Decoded { source: self.clone(), offset: 0, decoder: None },
         };
         reader.skip(offset)?;
         Ok(reader)
+    }
+
+    /// A decoder that has come to the end of the front.
+    fn decoder_behind(&self, front: &Front) -> Result<Option<Box<Decoder>>> {
+        let kept = front.rest.lock().ok().and_then(|mut rest| rest.take());
+        let Inner::Decoded { base, codec, limit, end, .. } = &*self.0 else { return Ok(None) };
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        let mut decoder = Decoder::new(*codec, base.reader(0)?, *limit, end.clone(), Arc::clone(self.work()));
+        let (mut block, mut skipped) = (vec![0_u8; 1 << 16], 0_usize);
+        while skipped < front.bytes.len() {
+            let want = (front.bytes.len() - skipped).min(block.len());
+            match decoder.read(block.get_mut(..want).unwrap_or_default())? {
+                0 => break,
+                count => skipped += count,
+            }
+        }
+        Ok(Some(Box::new(decoder)))
     }
 
     /// One positional read; only for sources that give random access.
@@ -164,7 +233,7 @@ impl Source {
                     other => return other.map_err(Error::from),
                 }
             },
-            Inner::Bytes(bytes) => {
+            Inner::Bytes { bytes, .. } => {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
                 let part = bytes.get(start..).unwrap_or_default();
                 let count = part.len().min(into.len());
@@ -173,9 +242,45 @@ impl Source {
                 }
                 Ok(count)
             }
-            Inner::Range { .. } | Inner::Decoded { .. } => Ok(0),
+            Inner::Range { base, start, .. } => base.read_at(start.saturating_add(offset), into),
+            Inner::Decoded { front, .. } => Ok(front.get().map_or(0, |front| front.copy(offset, into))),
         }
     }
+}
+
+impl Front {
+    fn read(mut decoder: Decoder) -> Self {
+        let mut bytes: Vec<u8> = Vec::new();
+        let mut whole = false;
+        while bytes.len() < FRONT {
+            let (filled, room) = (bytes.len(), (bytes.len() * 2).clamp(1 << 12, 1 << 16));
+            bytes.resize(filled + room, 0);
+            let count = decoder.read(bytes.get_mut(filled..).unwrap_or_default());
+            bytes.truncate(filled + *count.as_ref().unwrap_or(&0));
+            match count {
+                Ok(0) => whole = true,
+                Ok(_) => continue,
+                Err(_) => {}
+            }
+            break;
+        }
+        bytes.shrink_to_fit();
+        let rest = Mutex::new((!whole).then(|| Box::new(decoder)));
+        Self { bytes, whole, rest }
+    }
+
+    fn copy(&self, offset: u64, into: &mut [u8]) -> usize {
+        let from = self.bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+        let count = from.len().min(into.len());
+        if let (Some(to), Some(from)) = (into.get_mut(..count), from.get(..count)) {
+            to.copy_from_slice(from);
+        }
+        count
+    }
+}
+
+fn new_work() -> Work {
+    Arc::new(AtomicU64::new(WORK))
 }
 
 impl fmt::Debug for Source {
@@ -223,8 +328,15 @@ pub enum Reader {
         /// How many bytes are left.
         left: u64,
     },
-    /// A decompressed stream.
-    Decoded(Box<Decoder>),
+    /// A decompressed stream: its front, then what a decoder delivers.
+    Decoded {
+        /// The stream.
+        source: Source,
+        /// Where the next byte lies, as long as there is no decoder.
+        offset: u64,
+        /// At work behind the front.
+        decoder: Option<Box<Decoder>>,
+    },
 }
 
 impl Reader {
@@ -246,7 +358,20 @@ impl Reader {
                 *left = left.saturating_sub(count as u64);
                 Ok(count)
             }
-            Self::Decoded(decoder) => decoder.read(into),
+            Self::Decoded { source, offset, decoder } => {
+                if let Some(decoder) = decoder {
+                    return decoder.read(into);
+                }
+                let source = source.clone();
+                let Some(front) = source.front() else { return Ok(0) };
+                let count = front.copy(*offset, into);
+                *offset += count as u64;
+                if count > 0 || front.whole || into.is_empty() {
+                    return Ok(count);
+                }
+                *decoder = source.decoder_behind(front)?;
+                decoder.as_mut().map_or(Ok(0), |decoder| decoder.read(into))
+            }
         }
     }
 
@@ -257,8 +382,16 @@ impl Reader {
             *offset = offset.saturating_add(step);
             return Ok(step);
         }
-        let mut block = vec![0_u8; 1 << 16];
         let mut skipped = 0;
+        if let Self::Decoded { source, offset, decoder: None } = self {
+            let front = source.front().map_or(0, |front| front.bytes.len() as u64);
+            skipped = count.min(front.saturating_sub(*offset));
+            *offset += skipped;
+        }
+        if skipped == count {
+            return Ok(skipped);
+        }
+        let mut block = vec![0_u8; 1 << 16];
         while skipped < count {
             let want = usize::try_from(count - skipped).unwrap_or(usize::MAX).min(block.len());
             let Some(part) = block.get_mut(..want) else { break };

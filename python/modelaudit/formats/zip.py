@@ -18,7 +18,7 @@ from modelaudit import _native, limits
 from modelaudit.formats.base import Archive, Format
 
 if TYPE_CHECKING:
-    from modelaudit._native import ZipMember
+    from modelaudit._native import Source, ZipMember
     from modelaudit.formats.base import Context, Probe
 
 #: Rules by which the core says that it did not see everything.
@@ -67,7 +67,8 @@ def _scan(ctx: Context) -> None:
             empty.append(member.name)
         else:
             raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
-            ctx.descend(member.source, member.name, _after(member), raw)
+            content = member.source
+            ctx.descend(content, member.name, _after(member, content), raw)
     ctx.pass_over(empty)
     for slack in found.slack:
         if slack.source.size == source.size:
@@ -77,13 +78,13 @@ def _scan(ctx: Context) -> None:
         ctx.descend(slack.source, f"({slack.place})", raw=slack.place == "extra field")
 
 
-def _after(member: ZipMember) -> Callable[[Context], None] | None:
+def _after(member: ZipMember, content: Source) -> Callable[[Context], None] | None:
     """Return what holds a compressed member against its header, once it is scanned."""
-    if member.encrypted or member.source.size is not None:
+    if content.size is not None:
         return None
 
     def check(ctx: Context) -> None:
-        end = _native.drain(member.source, ctx.deadline)
+        end = _native.drain(content, ctx.deadline)
         if end.status == "broken":
             ctx.incomplete("CMP101", None, {"codec": member.method, "size": end.size})
         elif end.status == "limit":

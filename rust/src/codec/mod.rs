@@ -2,10 +2,11 @@
 
 mod member;
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, Result};
-use crate::source::Reader;
+use crate::source::{Reader, Work};
 use member::{Input, Member};
 
 /// A compression format of single streams.
@@ -122,17 +123,18 @@ pub struct Decoder {
     crc: flate2::Crc,
     limit: u64,
     end: EndNote,
+    work: Work,
 }
 
 impl Decoder {
-    /// A decoder at the front of `reader`, which gives an error rather than more than `limit` bytes, and notes in `end`
-    /// how the stream ended.
-    pub fn new(codec: Codec, reader: Reader, limit: u64, end: EndNote) -> Self {
+    /// A decoder at the front of `reader`, which gives an error rather than more than `limit` bytes, or more than `work`
+    /// has left for all decoders of the file, and notes in `end` how the stream ended.
+    pub(crate) fn new(codec: Codec, reader: Reader, limit: u64, end: EndNote, work: Work) -> Self {
         let state = match Member::open(codec, Input::new(reader)) {
             Ok(member) => State::Member(Box::new(member)),
             Err(_) => State::Broken,
         };
-        Self { codec, state, decoded: 0, crc: flate2::Crc::new(), limit, end }
+        Self { codec, state, decoded: 0, crc: flate2::Crc::new(), limit, end, work }
     }
 
     /// Fills the front of `into`; 0 at the end of the last member.
@@ -152,7 +154,10 @@ impl Decoder {
                 Ok(0) => self.next_member()?,
                 Ok(count) => {
                     self.decoded = self.decoded.saturating_add(count as u64);
-                    if self.decoded > self.limit {
+                    let allowed = self.work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                        left.checked_sub(count as u64)
+                    });
+                    if self.decoded > self.limit || allowed.is_err() {
                         self.note(Status::Limit, 0);
                         return Err(Error::Budget { codec: self.codec.name(), limit: self.limit });
                     }

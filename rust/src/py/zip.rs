@@ -30,10 +30,10 @@ impl PyZipMember {
         self.of(|member| member.name.clone())
     }
 
-    /// The content, decoded as it is read; the stored bytes where nobody can decode them.
+    /// The content, decoded as it is read; the stored bytes where nobody can decode them. Each time a source of its own.
     #[getter]
     fn source(&self) -> PySource {
-        let inner = self.scan.members.get(self.index).map(|member| member.source.clone());
+        let inner = self.scan.members.get(self.index).map(Member::content);
         PySource { inner: inner.unwrap_or_else(|| crate::source::Source::from_bytes(Vec::new())) }
     }
 

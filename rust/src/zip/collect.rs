@@ -19,6 +19,10 @@ const TAIL: u64 = end::FIXED + 0xffff;
 /// End records that are followed up. A file with more was made to exhaust readers.
 const ENDS: usize = 64;
 
+/// Bytes that members may expand to in all where they share their stored bytes: it takes seconds, and such an archive
+/// is reported in any case.
+const OVERLAPPING: u64 = 4 << 30;
+
 /// Findings that are kept; the report has a limit of its own below this.
 const FINDINGS: usize = 20_000;
 
@@ -298,6 +302,9 @@ impl Collector {
         }
         for (at, length, place) in std::mem::take(&mut self.aside) {
             self.scan.slack.push(Slack { offset: at, source: self.source.slice(at, length), place });
+        }
+        if self.scan.findings.iter().any(|finding| finding.rule == "ZIP114") {
+            self.source.limit_work(OVERLAPPING);
         }
         self.scan.slack.sort_by_key(|slack| slack.offset);
         self.scan.findings.sort_by_key(|finding| (finding.offset, finding.rule));

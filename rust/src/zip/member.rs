@@ -9,9 +9,6 @@ use crate::codec::Status;
 use crate::error::Error;
 use crate::finding::Finding;
 
-/// Bytes that one member may expand to: the largest compressed checkpoints known are below 100 GB.
-const DECODED: u64 = 1 << 40;
-
 /// Bytes of members marked as encrypted that are decoded to see whether they are.
 const TRIED: u64 = 16 << 20;
 
@@ -29,13 +26,13 @@ pub(super) fn push(all: &mut Collector, known: &Known) {
     if known.encrypted() {
         member.encrypted = !is_plain(&member, known);
         if member.encrypted {
-            member.source = all.source.slice(known.data, known.entry.packed);
+            member.codec = None;
             all.incomplete(finding("ZIP118"));
         } else {
             all.report(finding("ZIP130"));
         }
     }
-    if !member.encrypted && member.method != Method::STORED && codec_of(known, member.method).is_none() {
+    if !member.encrypted && member.method != Method::STORED && member.codec.is_none() {
         all.incomplete(finding("ZIP119").fact("method", member.method.name()).detail("number", u64::from(member.method.0)));
     }
     if member.folder && known.entry.packed > 0 && known.entry.size > 0 {
@@ -64,18 +61,13 @@ fn variant(all: &mut Collector, known: &Known, method: Method, packed: u64) {
     all.scan.members.push(member);
 }
 
-fn codec_of(known: &Known, method: Method) -> Option<crate::codec::Codec> {
-    method.codec(known.entry.size, known.entry.flags & 2 != 0)
-}
-
 fn reading(all: &Collector, known: &Known, method: Method, packed: u64) -> Member {
     let entry = &known.entry;
-    let stored = all.source.slice(known.data, packed);
     let system = entry.made_by >> 8;
-    let source = codec_of(known, method).map_or(stored.clone(), |codec| stored.decode(codec, DECODED));
     Member {
         name: names::shown(&entry.name),
-        source,
+        stored: all.source.slice(known.data, packed),
+        codec: method.codec(entry.size, entry.flags & 2 != 0),
         size: entry.size,
         packed,
         crc: entry.crc,
@@ -96,7 +88,8 @@ fn is_plain(member: &Member, known: &Known) -> bool {
     if known.entry.packed > TRIED || known.entry.method == 99 {
         return false;
     }
-    let Ok(mut reader) = member.source.reader(0) else { return false };
+    let content = member.content();
+    let Ok(mut reader) = content.reader(0) else { return false };
     let (mut size, mut crc, mut block) = (0_u64, flate2::Crc::new(), vec![0; 1 << 16]);
     loop {
         match reader.read(&mut block) {
@@ -111,13 +104,13 @@ fn is_plain(member: &Member, known: &Known) -> bool {
             Err(Error::Codec { .. } | Error::Budget { .. } | Error::Io(_)) => return false,
         }
     }
-    let whole = member.source.end().is_some_and(|end| end.status == Status::Complete && end.trailing == 0);
+    let whole = content.end().is_some_and(|end| end.status == Status::Complete && end.trailing == 0);
     crc.sum() == known.entry.crc || (whole && size == known.entry.size)
 }
 
 /// A symbolic link: where it leads.
 fn check_link(all: &mut Collector, known: &Known, member: &Member) {
-    let target = member.source.read(0, TARGET).unwrap_or_default();
+    let target = member.content().read(0, TARGET).unwrap_or_default();
     let escapes = names::link_escapes(&known.entry.name, &target);
     let finding = Finding::new(if escapes { "ZIP124" } else { "ZIP125" }, known.header);
     all.report(finding.fact("name", member.name.as_str()).fact("target", names::shown(&target)));

@@ -17,6 +17,7 @@ mod member;
 mod method;
 mod names;
 
+use crate::codec::Codec;
 use crate::deadline::Deadline;
 use crate::finding::Finding;
 use crate::source::Source;
@@ -41,8 +42,10 @@ pub struct ZipScan {
 pub struct Member {
     /// As the directory has it; as the local header has it where no directory lists the member.
     pub name: String,
-    /// The content, decoded as it is read; the stored bytes where the method is not known or the data is encrypted.
-    pub source: Source,
+    /// The bytes as they are stored.
+    pub stored: Source,
+    /// What decodes them; none where they are stored, encrypted, or compressed by a method that is not known.
+    pub codec: Option<Codec>,
     /// The size of the content as declared.
     pub size: u64,
     /// The size of the stored bytes as declared.
@@ -66,6 +69,16 @@ pub struct Member {
     /// Where the stored bytes lie.
     pub data: u64,
 }
+
+impl Member {
+    /// The content, decoded as it is read, and forgotten with the source.
+    pub fn content(&self) -> Source {
+        self.codec.map_or_else(|| self.stored.clone(), |codec| self.stored.decode(codec, DECODED))
+    }
+}
+
+/// Bytes that one member may expand to: the largest compressed checkpoints known are below 100 GB.
+const DECODED: u64 = 1 << 40;
 
 /// Bytes outside of all members.
 #[derive(Debug, Clone)]
