@@ -34,6 +34,6 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use contract::CONTRACTS;
-pub use outcome::{Nested, PickleScan, Tensor};
-pub use scan::scan;
+pub use outcome::{Nested, PickleScan, Storage, Tensor};
+pub use scan::{scan, scan_within};
 pub use sniff::sniff;

@@ -24,13 +24,22 @@ use crate::window::Window;
 /// # Errors
 /// Only when the source cannot be read at all; broken content and broken compression are findings.
 pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<PickleScan> {
-    let mut first = File::new(source, deadline, limits, Arc::default()).scan()?;
+    scan_within(source, deadline, limits, "")
+}
+
+/// Scans a pickle that lies in a container which defines the names of the module `own`, and of those below it: its
+/// loader resolves them there and imports nothing.
+///
+/// # Errors
+/// As `scan`.
+pub fn scan_within(source: &Source, deadline: &Deadline, limits: Limits, own: &str) -> Result<PickleScan> {
+    let mut first = File::new(source, deadline, limits, own, Arc::default()).scan()?;
     if first.all.unresolved.is_empty() {
         return Ok(first.finish());
     }
     // Names stored far back in a long memo were forgotten: the second pass knows which entries to keep.
     let watched = Arc::new(std::mem::take(&mut first.all.unresolved));
-    let second = File::new(source, deadline, limits, watched).scan()?;
+    let second = File::new(source, deadline, limits, own, watched).scan()?;
     Ok(settle(first, second, deadline.expired()))
 }
 
@@ -58,8 +67,14 @@ struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    fn new(source: &Source, deadline: &'a Deadline, limits: Limits, watched: Arc<FxHashSet<u64>>) -> Self {
-        let all = Collector::new(source.clone(), limits);
+    fn new(
+        source: &Source,
+        deadline: &'a Deadline,
+        limits: Limits,
+        own: &str,
+        watched: Arc<FxHashSet<u64>>,
+    ) -> Self {
+        let all = Collector::new(source.clone(), limits, own);
         Self { deadline, watched, all, offset: 0, started: 0, streams: 0, complete: true, legacy: None }
     }
 
@@ -183,6 +198,7 @@ impl<'a> File<'a> {
             findings,
             nested: std::mem::take(&mut self.all.nested),
             tensors: std::mem::take(&mut self.all.tensors),
+            storages: std::mem::take(&mut self.all.storages),
             streams: self.streams,
             opcodes: self.all.opcodes,
             bytes_read: self.offset,
@@ -200,7 +216,7 @@ mod tests {
         let source = Source::from_bytes(b"\x80\x02cposix\nsystem\n)R.".to_vec());
         let (in_time, late) = (Deadline::never(), Deadline::never());
         late.cancel();
-        let pass = |deadline| File::new(&source, deadline, Limits::default(), Arc::default()).scan();
+        let pass = |deadline| File::new(&source, deadline, Limits::default(), "", Arc::default()).scan();
         let (Ok(first), Ok(second)) = (pass(&in_time), pass(&late)) else { unreachable!("bytes in memory") };
         let settled = settle(first, second, late.expired());
         let rules: Vec<_> = settled.findings.iter().map(|finding| finding.rule).collect();

@@ -17,7 +17,7 @@ mod _native {
     #[pymodule_export]
     use super::finding::PyFinding;
     #[pymodule_export]
-    use super::pickle::{PyNestedBytes, PyPickleScan, PyTensor, scan_pickle, sniff_pickle};
+    use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
     use super::rules::{PyRule, catalogue};
     #[pymodule_export]
