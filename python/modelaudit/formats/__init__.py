@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from modelaudit.formats import compressed, pickle, unsupported, zip
+from modelaudit.formats import (
+    compressed,
+    pickle,
+    pytorch,
+    torch_export,
+    torch_package,
+    torchscript,
+    torchserve,
+    unsupported,
+    zip,
+)
 from modelaudit.formats.base import Layout
 
 FORMATS = (
@@ -13,4 +23,10 @@ FORMATS = (
 )
 
 #: Formats that are zip archives with certain members. All that fit are asked.
-LAYOUTS: tuple[Layout, ...] = ()
+LAYOUTS: tuple[Layout, ...] = (
+    pytorch.LAYOUT,
+    torchscript.LAYOUT,
+    torch_package.LAYOUT,
+    torch_export.LAYOUT,
+    torchserve.LAYOUT,
+)

@@ -30,7 +30,8 @@ _INCOMPLETE = ("PKL20", "CMP", "ENG")
 
 
 def _scan(ctx: Context) -> None:
-    scan = _native.scan_pickle(ctx.source, ctx.deadline)
+    scan = _native.scan_pickle(ctx.source, ctx.deadline, ctx.own)
+    ctx.learn(scan)
     told = scan.complete
     for finding in scan.findings:
         if finding.rule.startswith(_INCOMPLETE):
@@ -41,7 +42,7 @@ def _scan(ctx: Context) -> None:
     if not told:
         ctx.incomplete("PKL204", scan.bytes_read, {"limit": "not all of it was interpreted"})
     for nested in scan.nested:
-        ctx.descend(nested.source, nested.name)
+        ctx.descend(nested.source, nested.name, own=ctx.own)
 
 
 FORMAT = Format(

@@ -67,8 +67,10 @@ def _scan(ctx: Context) -> None:
             empty.append(member.name)
         else:
             raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
+            own = next(filter(None, (layout.own(archive, member.name) for layout in layouts)), "")
             content = member.source
-            ctx.descend(content, member.name, _after(member, content), raw)
+            checks = [_after(member, content), *(layout.after(archive, member) for layout in layouts)]
+            ctx.descend(content, member.name, _in_turn([check for check in checks if check]), raw, own)
     ctx.pass_over(empty)
     for slack in found.slack:
         if slack.source.size == source.size:
@@ -76,6 +78,17 @@ def _scan(ctx: Context) -> None:
             ctx.incomplete("ZIP128", None, {"reason": "no member of it can be read"})
             continue
         ctx.descend(slack.source, f"({slack.place})", raw=slack.place == "extra field")
+
+
+def _in_turn(checks: list[Callable[[Context], None]]) -> Callable[[Context], None] | None:
+    if len(checks) < 2:  # noqa: PLR2004
+        return checks[0] if checks else None
+
+    def check(ctx: Context) -> None:
+        for each in checks:
+            each(ctx)
+
+    return check
 
 
 def _after(member: ZipMember, content: Source) -> Callable[[Context], None] | None:

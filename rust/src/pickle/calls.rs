@@ -283,7 +283,9 @@ impl Machine {
                 .map(|class| class.name.clone());
             if let (Some("storage"), Some(class), Some(key), true) = (kind.as_deref(), class, key, location.is_inert())
             {
-                let storage = Storage { class, key, numel: numel.data, position: site.offset };
+                // Numbers of more than eight bytes, or none at all, are more than any record has.
+                let numel = if numel.tag() == Tag::INT && numel.len <= 8 { numel.data } else { u64::MAX };
+                let storage = Storage { class, key, numel, position: site.offset };
                 return all.storage(storage).map_or(Value::bare(Tag::STORAGE), |place| Value::new(Tag::STORAGE, place, 0, 0));
             }
         }

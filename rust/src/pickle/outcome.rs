@@ -48,10 +48,10 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// How many bytes it has; `None` if its class is not known, or no memory could hold it.
+    /// How many bytes it has; `None` if its class is not known.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
-        self.numel.checked_mul(element_size(&self.class)?)
+        Some(self.numel.saturating_mul(element_size(&self.class)?))
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {

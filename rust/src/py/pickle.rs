@@ -87,7 +87,7 @@ impl PyStorage {
         &self.storage.key
     }
 
-    /// The number of bytes; None where the class is not known or no memory could hold them.
+    /// The number of bytes; None where the class is not known.
     #[getter]
     fn size(&self) -> Option<u64> {
         self.storage.size()
