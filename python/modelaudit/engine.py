@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from modelaudit.config import ScanConfig
-    from modelaudit.formats.base import Context, Format, Layout, Probe, T
+    from modelaudit.formats.base import Context, Format, Layout, Probe
     from modelaudit.model import Detail, FileReport
 
 Work = Callable[["Context"], None]
@@ -188,7 +188,6 @@ class _Item:
         members: tuple[str, ...],
         after: Work | None,
         trial: Trial | None = None,
-        own: str = "",
     ) -> None:
         self.file = file
         self.source = source
@@ -197,8 +196,8 @@ class _Item:
         self.after = after
         #: What is found in bytes that should be plain numbers stays here until it proves itself.
         self.trial = trial
-        self.own = own
-        self._learned: list[object] = []
+        self.own = ""
+        self.learned: list[object] = []
         self.head = b""
         self.deadline = file.deadline
 
@@ -262,15 +261,6 @@ class _Item:
         else:
             self.incomplete("ENG103")
 
-    def learn(self, found: object) -> None:
-        """Keep what a scanner found out, for what follows it."""
-        if self.after is not None:
-            self._learned.append(found)
-
-    def learned(self, kind: type[T]) -> list[T]:
-        """Return what scanners found out that is of this kind."""
-        return [found for found in self._learned if isinstance(found, kind)]
-
     def report(
         self,
         rule: str,
@@ -293,12 +283,14 @@ class _Item:
         told.incomplete(rule, self.members, position, facts, details)
 
     def descend(
-        self, source: _native.Source, name: str, after: Work | None = None, raw: bool = False, own: str = ""
+        self, source: _native.Source, name: str, after: Work | None = None, raw: bool = False, *, own: str = ""
     ) -> None:
         """Queue something nested; `raw` if it should be plain numbers, `own` if the container defines a module."""
         members = (*self.members, rules.printable(name))
         trial = Trial(self.file) if raw and self.trial is None else self.trial
-        self.file.add(_Item(self.file, source, name, members, after, trial, own))
+        item = _Item(self.file, source, name, members, after, trial)
+        item.own = own
+        self.file.add(item)
 
     def pass_over(self, names: Iterable[str]) -> None:
         """Name members that need no scan."""

@@ -19,13 +19,13 @@ _MAGIC = (
     (b"\x50\xed\x55\xba\x01\0", "a CUDA program"),
 )
 
+_ALL = tuple(magic for magic, _ in _MAGIC)
+
 
 def native(head: bytes) -> str | None:
     """Return what kind of native code begins with these bytes; None for anything else."""
-    for magic, words in _MAGIC:
-        if head.startswith(magic):
-            return words
-    header = int.from_bytes(head[60:64], "little")
-    if head.startswith(b"MZ") and head.startswith(b"PE\0\0", header):
+    if head.startswith(_ALL):
+        return next(words for magic, words in _MAGIC if head.startswith(magic))
+    if head.startswith(b"MZ") and head.startswith(b"PE\0\0", int.from_bytes(head[60:64], "little")):
         return "a Windows program or library"
     return None

@@ -1,9 +1,9 @@
 """TorchScript source: which operators and classes it names, by its words alone; nothing is compiled or run.
 
 Source: torch, `jit/serialization/import_source.cpp`: in stored code `torch` is the namespace of the operators `aten`,
-`ops` has all others, `__torch__` the classes of the archive, and below `__torch__.torch.classes` those of C++ libraries.
-An operator is reached by its name as an attribute of any of them, of a name that one of them was assigned to, or of any
-value that it takes as its first argument, and by `getattr` with a constant.
+`ops` has all others, `__torch__` the classes of the archive, and below `__torch__.torch.classes` those of C++
+libraries. An operator is reached by its name as an attribute of any of them, of a name that one of them was assigned
+to, or of any value that it takes as its first argument, and by `getattr` with a constant.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _READS = frozenset({"from_file", "read_file", "read_video_from_file", "probe_vid
 #: Namespaces of operators that compute and nothing else, besides those named above.
 _NAMESPACES = frozenset(
     {
-        "_quantized", "aten", "cuda", "fbgemm", "image", "inductor", "mkldnn", "mkldnn_prepacked", "onednn", "prepacked",
-        "prim", "prims", "profiler", "quantized", "quantized_decomposed", "rnn", "sparse", "static_runtime",
-        "torchvision", "xnnpack",
+        "_quantized", "aten", "cuda", "fbgemm", "image", "inductor", "mkldnn", "mkldnn_prepacked", "onednn",
+        "prepacked", "prim", "prims", "profiler", "quantized", "quantized_decomposed", "rnn", "sparse",
+        "static_runtime", "torchvision", "xnnpack",
     }
 )  # fmt: skip
 

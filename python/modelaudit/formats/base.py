@@ -54,11 +54,9 @@ class Context(Protocol):
     def own(self) -> str:
         """The module whose names the container defines, and those of the modules below it; empty if none."""
 
-    def learn(self, found: object) -> None:
-        """Keep what a scanner found out about the content, for what follows it."""
-
-    def learned(self, kind: type[T]) -> list[T]:
-        """Return what scanners found out about the content that is of this kind."""
+    @property
+    def learned(self) -> list[object]:
+        """What scanners found out about the content, for what follows them: they add to it."""
 
     def report(
         self,
@@ -84,6 +82,7 @@ class Context(Protocol):
         name: str,
         after: Callable[[Context], None] | None = None,
         raw: bool = False,
+        *,
         own: str = "",
     ) -> None:
         """Hand over something nested, to be identified and scanned on its own; then call `after`, if given.

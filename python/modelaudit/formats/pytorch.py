@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from modelaudit._native import ZipMember
     from modelaudit.formats.base import Archive, Context
+    from modelaudit.model import Detail
     from modelaudit.torchzip import TorchZip
 
 #: Records of numbers: storages, versions, byte order, identity.
@@ -61,11 +62,10 @@ def _scan(ctx: Context, archive: Archive) -> None:
         ctx.report("PTH101", None, {"folders": folders, "root": root or "(none)"}, {"count": len(files.folders)})
     for name in (folder + entry for folder in sorted(files.folders)[:_NAMED] for entry in ENTRIES):
         copies = [member for member in files.by_name.get(name, ()) if not member.variant]
-        if len(copies) > 1:
-            chosen = files.chosen(name)
-            place = "unknown" if chosen is None else chosen.header_offset
+        chosen = files.chosen(name) if len(copies) > 1 else None
+        if chosen is not None:
             names = ", ".join(sorted({member.name for member in copies}))
-            ctx.report("PTH102", place if isinstance(place, int) else None, {"name": names, "count": len(copies)}, {"chosen": place})
+            ctx.report("PTH102", chosen.header_offset, {"name": names, "count": len(copies)}, {"chosen": chosen.name})
 
 
 def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | None:
@@ -84,11 +84,15 @@ def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | N
     return check
 
 
+def _scans(ctx: Context) -> list[_native.PickleScan]:
+    return [found for found in ctx.learned if isinstance(found, _native.PickleScan)]
+
+
 def _check_records(ctx: Context, files: TorchZip, folder: str, stem: str) -> None:
     """Hold the storages that a pickle asks for against the records of the archive."""
     from modelaudit import torchrecords
 
-    scans = ctx.learned(_native.PickleScan)
+    scans = _scans(ctx)
     if not any(scan.storages for scan in scans):
         return
     if any(len(scan.storages) >= torchrecords.MOST for scan in scans):
@@ -99,8 +103,8 @@ def _check_records(ctx: Context, files: TorchZip, folder: str, stem: str) -> Non
         ctx.report("PTH111", first.position, {"key": first.key}, {"count": len(found.missing)})
     if found.short:
         first, size = found.short[0]
-        facts = {"key": first.key, "size": size, "needed": first.size}
-        ctx.report("PTH112", first.position, facts, {"count": len(found.short)})
+        facts: dict[str, Detail] = {"key": first.key, "size": size, "needed": first.size}
+        ctx.report("PTH112", first.position, facts, {"numel": first.numel, "count": len(found.short)})
     if found.long:
         ctx.report("PTH113", None, {"count": len(found.long)}, {"keys": ", ".join(found.long[:_NAMED])})
     whole = all(scan.complete for scan in scans)
@@ -118,7 +122,7 @@ def _check_code(ctx: Context, files: TorchZip, folder: str | None, name: str) ->
     if files.is_package or _raw(name) or (folder in files.scripted and name.startswith("code/")):
         # Other layouts know what this is.
         return
-    is_text = not ctx.learned(_native.PickleScan) and pythontext.looks_like_python(ctx.head)
+    is_text = not _scans(ctx) and pythontext.looks_like_python(ctx.head)
     if is_text or pythontext.is_python(name, ctx.head):
         ctx.report("PTH122", 0)
 

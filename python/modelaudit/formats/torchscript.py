@@ -1,15 +1,15 @@
 """TorchScript: models with their code, which torch compiles and runs without Python.
 
-What it is: a zip checkpoint with the pickles `data.pkl` and `constants.pkl`, and source in `code/` in a subset of Python
-  that has operators of torch's C++ libraries and classes of the archive only. Beside each source lies a `.debug_pkl`
-  with the places its lines came from.
+What it is: a zip checkpoint with the pickles `data.pkl` and `constants.pkl`, and source in `code/` in a subset of
+  Python that has operators of torch's C++ libraries and classes of the archive only. Beside each source lies a
+  `.debug_pkl` with the places its lines came from.
 What can run: methods of the archive's classes, when they are called; `__setstate__` of each of them at once when the
   model is loaded. `torch.load` hands such an archive to `torch.jit.load`, in old versions even for weights only.
 What is checked: which operators the code names: those that write and read files, and those of libraries that are not
-  known. In the pickles, names below `__torch__` are classes of the archive: TorchScript's unpickler finds them there and
-  imports nothing; to Python's they do not exist. All other names are judged as in any pickle.
+  known. In the pickles, names below `__torch__` are classes of the archive: TorchScript's unpickler finds them there
+  and imports nothing; to Python's they do not exist. All other names are judged as in any pickle.
 What is not checked: what the code computes; code that is never called is not told from code that is.
-References: PyTorch, `torch/csrc/jit/serialization/import.cpp`, `unpickler.cpp`, `docs/serialization.md`; CVE-2025-32434.
+References: PyTorch, `import.cpp` and `unpickler.cpp` in `torch/csrc/jit/serialization/`; CVE-2025-32434.
 """
 
 from __future__ import annotations

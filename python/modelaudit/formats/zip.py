@@ -70,7 +70,7 @@ def _scan(ctx: Context) -> None:
             own = next(filter(None, (layout.own(archive, member.name) for layout in layouts)), "")
             content = member.source
             checks = [_after(member, content), *(layout.after(archive, member) for layout in layouts)]
-            ctx.descend(content, member.name, _in_turn([check for check in checks if check]), raw, own)
+            ctx.descend(content, member.name, _in_turn([check for check in checks if check]), raw, own=own)
     ctx.pass_over(empty)
     for slack in found.slack:
         if slack.source.size == source.size:
