@@ -19,7 +19,11 @@ def codes_in(*patterns: str) -> set[str]:
     for pattern in patterns:
         for path in ROOT.glob(pattern):
             if path != Path(__file__):
-                found |= set(re.findall(r"\b(?:BLK|BST|CMP|ENG|JOB|NPY|PKL|PTH|SKO|TAR|ZIP)\d{3}\b", path.read_text(encoding="utf-8")))
+                found |= set(
+                    re.findall(
+                        r"\b(?:BLK|BST|CMP|ENG|JOB|NPY|PKL|PTH|SKO|TAR|ZIP)\d{3}\b", path.read_text(encoding="utf-8")
+                    )
+                )
     return found
 
 

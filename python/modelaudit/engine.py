@@ -15,7 +15,7 @@ from modelaudit.plaintext import is_text
 from modelaudit.walk import Entry, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from modelaudit.config import ScanConfig
     from modelaudit.formats.base import Context, Format, Layout, Probe
@@ -163,12 +163,6 @@ class _File(Evidence):
                 self.check_name(item.name, item.members)
             self.nested.append(item)
 
-    def check_names(self, names: Iterable[str], members: tuple[str, ...]) -> None:
-        """Hold the names of members that need no scan against the blacklist."""
-        if self.config.blacklist:
-            for name in names:
-                self.check_name(name, (*members, rules.printable(name)))
-
     def check_name(self, name: str, members: tuple[str, ...]) -> None:
         """Hold a name against the blacklist."""
         lowered = name.casefold()
@@ -187,6 +181,7 @@ class _Item:
         name: str,
         members: tuple[str, ...],
         after: Work | None,
+        *,
         trial: Trial | None = None,
     ) -> None:
         self.file = file
@@ -288,13 +283,14 @@ class _Item:
         """Queue something nested; `raw` if it should be plain numbers, `own` if the container defines a module."""
         members = (*self.members, rules.printable(name))
         trial = Trial(self.file) if raw and self.trial is None else self.trial
-        item = _Item(self.file, source, name, members, after, trial)
+        item = _Item(self.file, source, name, members, after, trial=trial)
         item.own = own
         self.file.add(item)
 
-    def pass_over(self, names: Iterable[str]) -> None:
-        """Name members that need no scan."""
-        self.file.check_names(names, self.members)
+    @property
+    def every_member(self) -> bool:
+        """Whether names and content of all members are held against the blacklist."""
+        return bool(self.file.config.blacklist)
 
     def seen(self, found: Format | Layout) -> None:
         """Note a format of the content."""

@@ -71,6 +71,11 @@ impl Window {
         Ok(self.filled - self.next)
     }
 
+    /// Whether the source ends here, and not because it breaks.
+    pub fn at_end(&mut self) -> Result<bool> {
+        Ok(self.fill(1)? == 0 && self.broken.is_none())
+    }
+
     fn refill(&mut self, want: usize) -> Result<()> {
         let keep_from = self.next.saturating_sub(HISTORY);
         self.bytes.copy_within(keep_from..self.filled, 0);

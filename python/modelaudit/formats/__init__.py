@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from modelaudit.formats import (
     compressed,
     pickle,
@@ -11,14 +13,16 @@ from modelaudit.formats import (
     torchscript,
     torchserve,
     unsupported,
-    zip,
 )
-from modelaudit.formats.base import Layout
+from modelaudit.formats import zip as zip_archive
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Layout
 
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
-    zip.FORMAT,
+    zip_archive.FORMAT,
     *unsupported.FORMATS,
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol, TypeVar
 from modelaudit import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from modelaudit._native import Deadline, Source, ZipMember, ZipScan
     from modelaudit.model import Detail
@@ -96,8 +96,9 @@ class Context(Protocol):
         below it, in the container, and imports nothing for them.
         """
 
-    def pass_over(self, names: Iterable[str]) -> None:
-        """Name members that need no look into them: their names alone are held against the blacklist."""
+    @property
+    def every_member(self) -> bool:
+        """Whether all members have to be handed over, also those in which nothing can be found."""
 
     def seen(self, found: Format | Layout) -> None:
         """Note that the content has this format, besides the one that is at work."""
@@ -117,6 +118,11 @@ class Format(NamedTuple):
     first: bytes | None = None
     #: Whether `scan` looks at the content, rather than saying that it cannot.
     supported: bool = True
+    #: Where `first` is None: bytes at a place, or anywhere, of which content of this format has at least one. Archives
+    #: of many small members ask about them in one go; a format without either makes them slow.
+    marks: tuple[tuple[int | None, bytes], ...] = ()
+    #: Whether the core settles harmless content of this format by itself when it sifts the members of an archive.
+    sifted: bool = False
     #: Whether passing the content test cannot be a coincidence, as a mark of many bytes proves.
     proof: bool = False
 

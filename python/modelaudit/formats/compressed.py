@@ -59,7 +59,13 @@ def _decodes(probe: Probe, codec: str) -> bool:
 
 
 def _format(
-    codec: str, suffix: str, first: bytes | None, starts: Callable[[bytes], bool], weak: bool = False
+    codec: str,
+    suffix: str,
+    first: bytes | None,
+    starts: Callable[[bytes], bool],
+    *,
+    weak: bool = False,
+    marks: tuple[tuple[int | None, bytes], ...] = (),
 ) -> Format:
     def sniff(probe: Probe) -> bool:
         return starts(probe.head) and (not weak or _decodes(probe, codec))
@@ -81,14 +87,14 @@ def _format(
 
         ctx.descend(decoded, name, say_how_it_ended)
 
-    return Format(name=codec, sniff=sniff, scan=scan, suffixes=(suffix,), first=first)
+    return Format(name=codec, sniff=sniff, scan=scan, suffixes=(suffix,), first=first, marks=marks)
 
 
 FORMATS = (
     _format("bz2", ".bz2", b"B", _starts_bz2),
     _format("gzip", ".gz", b"\x1f", _starts(b"\x1f\x8b\x08")),
     _format("lz4", ".lz4", b"\x04", _starts(b"\x04\x22\x4d\x18")),
-    _format("lzma", ".lzma", None, _starts_lzma, weak=True),
+    _format("lzma", ".lzma", None, _starts_lzma, weak=True, marks=((5, _UNKNOWN_SIZE), (10, b"\0\0\0"))),
     _format("xz", ".xz", b"\xfd", _starts(b"\xfd7zXZ\0")),
     _format("zlib", ".zlib", b"\x08\x18\x28\x38\x48\x58\x68\x78", _starts_zlib, weak=True),
     _format("zstd", ".zst", b"\x28", _starts(b"\x28\xb5\x2f\xfd")),

@@ -50,5 +50,6 @@ FORMAT = Format(
     sniff=_sniff,
     scan=_scan,
     first=_FIRST,
+    sifted=True,
     suffixes=(".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".p"),
 )

@@ -31,19 +31,26 @@ _MAGIC = (
 
 
 def _format(
-    name: str, words: str, first: bytes | None, sniff: Callable[[Probe], bool], proof: bool = False
+    name: str,
+    words: str,
+    first: bytes | None,
+    sniff: Callable[[Probe], bool],
+    *,
+    proof: bool = False,
+    marks: tuple[tuple[int | None, bytes], ...] = (),
 ) -> Format:
     def scan(ctx: Context) -> None:
         ctx.incomplete("ENG104", None, {"format": words})
 
-    return Format(name=name, sniff=sniff, scan=scan, first=first, supported=False, proof=proof)
+    return Format(name=name, sniff=sniff, scan=scan, first=first, supported=False, proof=proof, marks=marks)
 
 
 def _by_magic(name: str, words: str, offset: int, magic: bytes) -> Format:
     def sniff(probe: Probe) -> bool:
         return probe.head.startswith(magic, offset)
 
-    return _format(name, words, None if offset else magic[:1], sniff, proof=len(magic) > 3)  # noqa: PLR2004
+    first, marks = (None, ((offset, magic),)) if offset else (magic[:1], ())
+    return _format(name, words, first, sniff, proof=len(magic) > 3, marks=marks)  # noqa: PLR2004
 
 
 def _is_pe(probe: Probe) -> bool:
@@ -62,5 +69,5 @@ def _is_safetensors(probe: Probe) -> bool:
 FORMATS = (
     *(_by_magic(*row) for row in _MAGIC),
     _format("pe", "a native executable or library (PE)", b"M", _is_pe, proof=True),
-    _format("safetensors", "a SafeTensors file", None, _is_safetensors),
+    _format("safetensors", "a SafeTensors file", None, _is_safetensors, marks=((8, b"{"),)),
 )

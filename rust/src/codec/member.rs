@@ -123,7 +123,7 @@ fn open_zip_lzma(mut input: Input, size: u64) -> io::Result<LzmaReader<Input>> {
     if dictionary >> 10 > LZMA_MEMORY_KIB {
         return Err(io::ErrorKind::OutOfMemory.into());
     }
-    Ok(LzmaReader::new_with_props(input, size, properties, dictionary, None)?)
+    LzmaReader::new_with_props(input, size, properties, dictionary, None)
 }
 
 /// A decoder of each codec, at work on one member.

@@ -154,9 +154,9 @@ impl Decoder {
                 Ok(0) => self.next_member()?,
                 Ok(count) => {
                     self.decoded = self.decoded.saturating_add(count as u64);
-                    let allowed = self.work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                        left.checked_sub(count as u64)
-                    });
+                    let allowed = self
+                        .work
+                        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(count as u64));
                     if self.decoded > self.limit || allowed.is_err() {
                         self.note(Status::Limit, 0);
                         return Err(Error::Budget { codec: self.codec.name(), limit: self.limit });

@@ -89,6 +89,10 @@ impl<'a> File<'a> {
             if !self.stream_ended(end, started)? {
                 return Ok(self);
             }
+            // Compressed data would be decoded again to look at what comes next: not if nothing does.
+            if window.position() == self.offset && window.at_end()? {
+                return Ok(self);
+            }
             let next = match self.next_stream(&source) {
                 Ok(Some(next)) => next,
                 Ok(None) => return Ok(self),

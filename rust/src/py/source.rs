@@ -83,7 +83,7 @@ pub(super) fn spill(
     limit: u64,
     deadline: &PyDeadline,
 ) -> PyResult<u64> {
-    enter(py, Some(deadline), |deadline| Ok(source.inner.spill(&path, limit, deadline)?))
+    enter(py, Some(deadline), |deadline| source.inner.spill(&path, limit, deadline))
 }
 
 /// How a compressed stream ended.
@@ -99,18 +99,25 @@ pub(super) struct PyStreamEnd {
     crc: u32,
 }
 
-/// Reads a decoded source to its end, unless somebody did already, and says how it ends.
+/// Reads a source to its end, unless it is a decoded one and somebody did already, and says how it ends.
 #[pyfunction]
 pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyStreamEnd> {
     enter(py, Some(deadline), |deadline| {
-        let mut size = 0_u64;
+        let (mut size, mut crc, mut whole) = (0_u64, flate2::Crc::new(), false);
         if source.inner.end().is_none() {
             let mut reader = source.inner.reader(0)?;
             let mut block = vec![0; 1 << 16];
             loop {
                 match reader.read(&mut block) {
-                    Ok(0) | Err(Error::Codec { .. } | Error::Budget { .. }) => break,
-                    Ok(count) => size = size.saturating_add(count as u64),
+                    Ok(0) => {
+                        whole = true;
+                        break;
+                    }
+                    Err(Error::Codec { .. } | Error::Budget { .. }) => break,
+                    Ok(count) => {
+                        size = size.saturating_add(count as u64);
+                        crc.update(block.get(..count).unwrap_or_default());
+                    }
                     Err(error) => return Err(error),
                 }
                 if deadline.expired() {
@@ -119,7 +126,10 @@ pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) ->
             }
         }
         Ok(match source.inner.end() {
-            Some(end) => PyStreamEnd { size: end.size, status: name_of(end.status), trailing: end.trailing, crc: end.crc },
+            Some(end) => {
+                PyStreamEnd { size: end.size, status: name_of(end.status), trailing: end.trailing, crc: end.crc }
+            }
+            None if whole => PyStreamEnd { size, status: name_of(Status::Complete), trailing: 0, crc: crc.sum() },
             None => PyStreamEnd { size, status: "deadline", trailing: 0, crc: 0 },
         })
     })

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use super::enter::{PyDeadline, enter};
 use super::finding::PyFinding;
 use super::source::PySource;
-use crate::zip::{Member, Slack, ZipScan, scan};
+use crate::zip::{Marks, Member, Slack, ZipScan, scan};
 
 /// One member of an archive, by one way to read it.
 #[pyclass(name = "ZipMember", module = "modelaudit._native", frozen)]
@@ -139,6 +139,20 @@ impl PyZipScan {
     #[getter]
     fn names(&self) -> Vec<&str> {
         self.scan.members.iter().map(|member| member.name.as_str()).collect()
+    }
+
+    /// The indices of the members that need a closer look than a text or a pickle that calls nothing, and how many are
+    /// such. `first`, `marks` and `suffixes` are what formats look at: a member that one of them may claim is left to it.
+    fn sift(
+        &self,
+        py: Python<'_>,
+        first: Vec<u8>,
+        marks: Vec<(Option<usize>, Vec<u8>)>,
+        suffixes: Vec<String>,
+        deadline: &PyDeadline,
+    ) -> PyResult<(Vec<usize>, u64)> {
+        let marks = Marks { first, bytes: marks, suffixes };
+        enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks, deadline)))
     }
 
     /// What belongs to no member and is no padding.

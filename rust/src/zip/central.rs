@@ -66,7 +66,7 @@ pub(super) fn run(peek: &mut Peek, start: u64, limit: u64, deadline: &Deadline) 
         if !fixed.starts_with(MAGIC) || at >= limit {
             return Ok(run);
         }
-        if run.entries.len() >= ENTRIES || (run.entries.len() % 4096 == 0 && deadline.expired()) {
+        if run.entries.len() >= ENTRIES || (run.entries.len().is_multiple_of(4096) && deadline.expired()) {
             run.stopped = true;
             return Ok(run);
         }

@@ -154,10 +154,15 @@ impl Collector {
             }
         }
         if readings > 1 {
-            let reason = "its end record leads to two directories, with offsets as written and with the bytes before it added";
+            let reason =
+                "its end record leads to two directories, with offsets as written and with the bytes before it added";
             self.report(Finding::new("ZIP101", at).fact("reason", reason));
         } else if !first {
-            let reason = if self.known.len() > before { "each end record has members of its own" } else { "several end records" };
+            let reason = if self.known.len() > before {
+                "each end record has members of its own"
+            } else {
+                "several end records"
+            };
             self.report(Finding::new("ZIP101", at).fact("reason", reason));
         }
         Ok(Some((end.first, end.at + end::FIXED)))

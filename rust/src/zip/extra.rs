@@ -14,7 +14,7 @@ pub(super) struct Extra {
     pub(super) ambiguous: bool,
     /// The name of the Unicode path field, with the checksum of the name it replaces.
     pub(super) unicode: Option<(u32, Vec<u8>)>,
-    /// The method that WinZip's AES field hides.
+    /// The method that the AES field of `WinZip` hides.
     pub(super) aes: Option<u16>,
     /// Fields that are too large for what such fields are for: offset within the extra data, and size.
     pub(super) bulky: Vec<(usize, usize)>,

@@ -135,10 +135,10 @@ fn orphan(all: &mut Collector, at: u64, to: u64, deadline: &Deadline) -> Result<
         return Ok(None);
     };
     let offset = first.offset;
-    if matches!(all.peek.get(run.end, 4)?, b"PK\x05\x06" | b"PK\x06\x06") {
-        if let Some(end) = all.peek.find(end::MAGIC, run.end, to)? {
-            all.open(end, deadline)?;
-        }
+    if matches!(all.peek.get(run.end, 4)?, b"PK\x05\x06" | b"PK\x06\x06")
+        && let Some(end) = all.peek.find(end::MAGIC, run.end, to)?
+    {
+        all.open(end, deadline)?;
     }
     if !local_stands(all, offset)? {
         return Ok(Some(run.end));

@@ -59,7 +59,7 @@ pub(super) fn judge(all: &mut Collector, deadline: &Deadline) {
     let mut odd: FxHashMap<&'static str, (u64, usize)> = FxHashMap::default();
     let mut empty = 0_usize;
     for (index, member) in known.iter().enumerate() {
-        if index % 4096 == 0 && deadline.expired() {
+        if index.is_multiple_of(4096) && deadline.expired() {
             all.incomplete(Finding::new("ENG101", member.entry.at));
             break;
         }

@@ -33,7 +33,9 @@ pub(super) fn push(all: &mut Collector, known: &Known) {
         }
     }
     if !member.encrypted && member.method != Method::STORED && member.codec.is_none() {
-        all.incomplete(finding("ZIP119").fact("method", member.method.name()).detail("number", u64::from(member.method.0)));
+        all.incomplete(
+            finding("ZIP119").fact("method", member.method.name()).detail("number", u64::from(member.method.0)),
+        );
     }
     if member.folder && known.entry.packed > 0 && known.entry.size > 0 {
         all.report(finding("ZIP132").fact("size", known.entry.size));
@@ -116,5 +118,3 @@ fn check_link(all: &mut Collector, known: &Known, member: &Member) {
     let finding = Finding::new(if escapes { "ZIP124" } else { "ZIP125" }, known.header);
     all.report(finding.fact("name", member.name.as_str()).fact("target", names::shown(&target)));
 }
-
-

@@ -16,6 +16,7 @@ mod local;
 mod member;
 mod method;
 mod names;
+mod sift;
 
 use crate::codec::Codec;
 use crate::deadline::Deadline;
@@ -23,6 +24,7 @@ use crate::finding::Finding;
 use crate::source::Source;
 
 pub use method::Method;
+pub use sift::Marks;
 
 /// What an archive holds, by any reading of it.
 #[derive(Debug, Default)]
@@ -39,6 +41,7 @@ pub struct ZipScan {
 
 /// One member by one reading.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // Independent facts, each asked for by its name.
 pub struct Member {
     /// As the directory has it; as the local header has it where no directory lists the member.
     pub name: String,
@@ -72,6 +75,26 @@ pub struct Member {
     pub listed: Option<u64>,
 }
 
+impl ZipScan {
+    /// Which members need a closer look than a text or a pickle that calls nothing, and how many are such. The first
+    /// pickle of this kind counts among those that do, so that its format is seen.
+    pub fn sift(&self, marks: &Marks, deadline: &Deadline) -> (Vec<usize>, u64) {
+        let (mut left, mut settled) = (Vec::new(), 0);
+        let mut pickle_seen = false;
+        for (index, member) in self.members.iter().enumerate() {
+            match sift::settled(member, marks, deadline).filter(|_| !deadline.expired()) {
+                Some(true) if !pickle_seen => {
+                    pickle_seen = true;
+                    left.push(index);
+                }
+                Some(_) => settled += 1,
+                None => left.push(index),
+            }
+        }
+        (left, settled)
+    }
+}
+
 impl Member {
     /// The content, decoded as it is read, and forgotten with the source.
     pub fn content(&self) -> Source {
@@ -93,8 +116,8 @@ pub struct Slack {
     pub place: &'static str,
 }
 
-/// Most entries that are listed: a hundred times what the largest honest archives seen have; 200 bytes each.
-const ENTRIES: usize = 1 << 21;
+/// Most entries that are listed: ten times what the largest honest archives seen have; 200 bytes each.
+const ENTRIES: usize = 1 << 20;
 
 /// Reads the structure of an archive. A source whose end is not known is no archive: it has to be spooled before.
 pub fn scan(source: &Source, deadline: &Deadline) -> ZipScan {

@@ -1,0 +1,79 @@
+//! Which members need a closer look: most members of large archives are text, or small pickles that call nothing.
+
+use memchr::memmem;
+
+use super::Member;
+use crate::codec::Status;
+use crate::deadline::Deadline;
+use crate::limits::Limits;
+use crate::pickle;
+use crate::source::Source;
+
+/// Members whose content is larger are not settled here.
+const SMALL: u64 = 128 << 10;
+
+/// What formats look at: a member that may belong to one is left to it.
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// The first bytes of formats other than the pickle.
+    pub first: Vec<u8>,
+    /// Bytes that formats have at a place, or anywhere.
+    pub bytes: Vec<(Option<usize>, Vec<u8>)>,
+    /// The ends of names, in lower case, that promise a format.
+    pub suffixes: Vec<String>,
+}
+
+impl Marks {
+    fn claim(&self, content: &[u8]) -> bool {
+        let first = content.first().copied().unwrap_or(0);
+        let stands = |(place, mark): &(Option<usize>, Vec<u8>)| match place {
+            Some(place) => content.get(*place..).is_some_and(|rest| rest.starts_with(mark)),
+            None => memmem::find(content, mark).is_some(),
+        };
+        self.first.contains(&first) || self.bytes.iter().any(stands)
+    }
+
+    fn promises(&self, name: &str) -> bool {
+        let lowered = name.to_lowercase();
+        self.suffixes.iter().any(|suffix| lowered.ends_with(suffix.as_str()))
+    }
+}
+
+/// Whether a member is settled: read to its end, as its headers say, and without anything to report.
+///
+/// It is text that no format claims (`Some(false)`), or a pickle that nothing was found in (`Some(true)`).
+pub(super) fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Option<bool> {
+    let odd = member.encrypted || member.variant || member.hidden || member.link;
+    if odd || member.size > SMALL || member.packed > SMALL || (member.codec.is_none() && member.size != member.packed) {
+        return None;
+    }
+    let content = whole(member).filter(|content| !marks.claim(content))?;
+    let text = is_text(&content);
+    let source = Source::from_bytes(content);
+    if pickle::sniff(&source).ok()? {
+        return is_plain_pickle(&source, deadline).then_some(true);
+    }
+    (text && !marks.promises(&member.name)).then_some(false)
+}
+
+/// The content, if it is what the headers say.
+fn whole(member: &Member) -> Option<Vec<u8>> {
+    let source = member.content();
+    let content = source.read(0, usize::try_from(member.size).ok()?.checked_add(1)?).ok()?;
+    let ends =
+        member.codec.is_none() || source.end().is_some_and(|end| end.status == Status::Complete && end.trailing == 0);
+    let mut crc = flate2::Crc::new();
+    crc.update(&content);
+    (ends && content.len() as u64 == member.size && crc.sum() == member.crc).then_some(content)
+}
+
+fn is_text(content: &[u8]) -> bool {
+    let control = |byte: &u8| *byte < b' ' && !b"\t\n\x0b\x0c\r\x1b".contains(byte) || *byte == 0x7f;
+    !content.iter().any(control) && std::str::from_utf8(content).is_ok()
+}
+
+fn is_plain_pickle(source: &Source, deadline: &Deadline) -> bool {
+    pickle::scan(source, deadline, Limits::default()).is_ok_and(|scan| {
+        scan.complete && scan.findings.is_empty() && scan.nested.is_empty() && scan.tensors.is_empty()
+    })
+}
