@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from re import Match
 
 #: Strings and comments. A string that is not triple-quoted ends with its line.
@@ -35,7 +36,7 @@ _NAMESPACES = frozenset(
 )  # fmt: skip
 
 _DOT = r"[\s\\]*\.[\s\\]*"
-_ATTRIBUTE = re.compile(rf"{_DOT}({'|'.join(sorted(_WRITES | _READS))})\b")
+_ATTRIBUTE = re.compile(rf"\.[\s\\]*({'|'.join(sorted(_WRITES | _READS))})\b")
 _OPERATOR = re.compile(rf"(?<![\w.])ops{_DOT}(\w+){_DOT}(\w+)")
 _CLASS = re.compile(rf"(?<![\w.])__torch__{_DOT}torch{_DOT}classes{_DOT}(\w+)(?:{_DOT}(\w+))?")
 _VALUE = re.compile(r"(?<![\w.])(ops|torch)\b(?![\s\\]*\.)")
@@ -47,6 +48,10 @@ _PYTHON = re.compile(
     r"|(?<![\w.])((?:exec|eval|__import__|open)[ \t]*\(|lambda\b)",
     re.MULTILINE,
 )
+
+
+#: Unknown names of one source that are kept: more say nothing new.
+_UNKNOWN = 100
 
 
 class Code(NamedTuple):
@@ -67,30 +72,41 @@ class Code(NamedTuple):
 def look(text: str) -> Code:
     """Return what a piece of stored code names."""
     constants: dict[str, int] = {}
+    blanks: dict[int, str] = {}
 
     def blank(quoted: Match[str]) -> str:
         content = quoted.group().strip("\"'")
         if content in _WRITES or content in _READS:
             constants.setdefault(content, quoted.start())
-        return '"' + " " * (len(quoted.group()) - 2) + '"' if quoted.group()[0] != "#" else ""
+        length = quoted.end() - quoted.start()
+        # A string is a value, a comment is nothing. Of equal length, so that places stay, and one object for each.
+        key = -length if quoted.group()[0] == "#" else length
+        return blanks.setdefault(key, " " * length if key < 0 else '"' * length)
 
     bare = _QUOTED.sub(blank, text)
     code = Code({}, {}, {}, _first(_PYTHON, bare), _first(_SETSTATE, bare))
-    named = {match.group(1): match.start(1) for match in reversed(list(_ATTRIBUTE.finditer(bare)))}
-    if "getattr" in bare:
-        named.update(constants)
+    named = constants if "getattr" in bare else {}
+    for match in _ATTRIBUTE.finditer(bare):
+        named.setdefault(match.group(1), match.start(1))
     for name, place in named.items():
         (code.writes if name in _WRITES else code.reads)[name] = place
+    for name, place in _unknown(bare):
+        if name.rpartition(":")[2] not in named and len(code.unknown) < _UNKNOWN:
+            code.unknown.setdefault(name, place)
+    return code
+
+
+def _unknown(bare: str) -> Iterator[tuple[str, int]]:
+    """Yield what torch does not have, and the namespaces themselves where they are used as values."""
     for match in _OPERATOR.finditer(bare):
-        if match.group(1) not in _NAMESPACES and match.group(2) not in named:
-            code.unknown.setdefault(f"{match.group(1)}::{match.group(2)}", match.start())
+        if match.group(1) not in _NAMESPACES:
+            yield f"{match.group(1)}::{match.group(2)}", match.start()
     for match in _CLASS.finditer(bare):
         # Before torch 1.6 the classes of quantised layers had no namespace.
         if match.group(1) not in _NAMESPACES and not (match.group(2) is None and "Packed" in match.group(1)):
-            code.unknown.setdefault(".".join(filter(None, match.groups())), match.start())
+            yield ".".join(filter(None, match.groups())), match.start()
     for match in _VALUE.finditer(bare):
-        code.unknown.setdefault(f"an attribute of {match.group(1)} by another name", match.start())
-    return code
+        yield f"an attribute of {match.group(1)} by another name", match.start()
 
 
 def _first(pattern: re.Pattern[str], text: str) -> int | None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 #: Records of numbers: storages, versions, byte order, identity.
 _RAW = re.compile(
     r"(?:^|/)(?:(?:data|constants|tensors)/\d+|\.data/\d+\.storage|version|byteorder|\.format_version"
-    r"|\.storage_alignment|\.data/(?:version|serialization_id))$"
+    r"|\.storage_alignment|\.data/(?:version|serialization_id))$",
+    re.IGNORECASE,
 )
 
 #: Keys of records that are named in an issue.
@@ -59,13 +60,13 @@ def _scan(ctx: Context, archive: Archive) -> None:
     root = files.root
     if files.folders != {root}:
         folders = ", ".join(sorted(folder or "(the top)" for folder in files.folders)[:_NAMED])
-        ctx.report("PTH101", None, {"folders": folders, "root": root or "(none)"}, {"count": len(files.folders)})
+        ctx.report("PTH101", None, {"folders": folders, "root": root or "(none)"})
     for name in (folder + entry for folder in sorted(files.folders)[:_NAMED] for entry in ENTRIES):
         copies = [member for member in files.by_name.get(name, ()) if not member.variant]
         chosen = files.chosen(name) if len(copies) > 1 else None
         if chosen is not None:
             names = ", ".join(sorted({member.name for member in copies}))
-            ctx.report("PTH102", chosen.header_offset, {"name": names, "count": len(copies)}, {"chosen": chosen.name})
+            ctx.report("PTH102", chosen.header_offset, {"name": names, "copies": len(copies)}, {"chosen": chosen.name})
 
 
 def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | None:
@@ -106,10 +107,10 @@ def _check_records(ctx: Context, files: TorchZip, folder: str, stem: str) -> Non
         facts: dict[str, Detail] = {"key": first.key, "size": size, "needed": first.size}
         ctx.report("PTH112", first.position, facts, {"numel": first.numel, "count": len(found.short)})
     if found.long:
-        ctx.report("PTH113", None, {"count": len(found.long)}, {"keys": ", ".join(found.long[:_NAMED])})
+        ctx.report("PTH113", None, {"records": len(found.long)}, {"keys": ", ".join(found.long[:_NAMED])})
     whole = all(scan.complete for scan in scans)
     if found.unused and whole and stem == "data" and folder not in files.scripted:
-        ctx.report("PTH114", None, {"count": len(found.unused)}, {"keys": ", ".join(found.unused[:_NAMED])})
+        ctx.report("PTH114", None, {"records": len(found.unused)}, {"keys": ", ".join(found.unused[:_NAMED])})
 
 
 def _check_code(ctx: Context, files: TorchZip, folder: str | None, name: str) -> None:

@@ -77,7 +77,7 @@ def _check(ctx: Context) -> None:
     data = ctx.source.head(limits.SCRIPT + 1)
     if len(data) > limits.SCRIPT:
         ctx.incomplete("PTH136", limits.SCRIPT, {"limit": limits.SCRIPT})
-    code = scriptcode.look(data[: limits.SCRIPT].decode("utf-8", "replace"))
+    code = scriptcode.look(data[: limits.SCRIPT].decode("latin-1"))
     for rule, named in (("PTH132", code.writes), ("PTH133", code.reads), ("PTH134", code.unknown)):
         for operator, place in named.items():
             ctx.report(rule, place, {"operator": operator})
