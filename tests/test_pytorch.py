@@ -266,3 +266,25 @@ def test_mutated_checkpoints_are_reports_not_failures() -> None:
         report = modelaudit.scan_bytes(bytes(data), name="model.pt")
         assert not any(issue.rule == "ENG204" for issue in report.issues)
         assert not report.has_errors
+
+
+def legacy(numel: int, storages: bytes, key: str = "100") -> bytes:
+    """Return a file as torch wrote it before 1.6."""
+    magic = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
+    keys = b"\x80\x02]" + text(key) + b"a."
+    return magic + b"\x80\x02M\xe9\x03." + b"\x80\x02}." + state_dict(tensor(key, (2,), numel)) + keys + storages
+
+
+def test_storages_of_old_files_are_as_long_as_declared() -> None:
+    count = (2).to_bytes(8, "little")
+    assert found(legacy(2, count + NUMBERS)) == set()
+    assert "PTH116" in found(legacy(2, count + NUMBERS[:-1]))
+    assert "PTH116" in found(legacy(1 << 62, count + NUMBERS))
+    assert "PTH117" in found(legacy(2, (3).to_bytes(8, "little") + NUMBERS))
+    assert "PKL101" in found(legacy(2, count + NUMBERS + EVIL))
+    assert failing(legacy(2, count + NUMBERS + b"\x01junk"))
+
+
+def test_numbers_of_old_files_may_look_like_a_pickle() -> None:
+    numel = 0x2E4B5D80 & 0xFFFF
+    assert found(legacy(numel, numel.to_bytes(8, "little") + b"\x80\x04K." + bytes(4 * numel - 4))) == set()

@@ -11,6 +11,7 @@ mod containers;
 mod contract;
 mod follow;
 mod globals;
+mod legacy;
 mod literal;
 mod machine;
 mod memo;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::collector::Collector;
+use super::legacy;
 use super::machine::Halt;
 use super::outcome::PickleScan;
 use super::resync::{self, Rest};
 use super::sniff::sniff_at;
 use super::stream::{End, Stream};
-use super::tensors::{is_legacy_magic, legacy_storage_bytes};
 use super::value::Value;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
@@ -139,7 +139,7 @@ impl<'a> File<'a> {
     }
 
     fn stopped(&mut self, result: Value) {
-        if is_legacy_magic(result) {
+        if legacy::is_magic(result) {
             self.legacy = Some(self.streams);
         }
         self.streams += 1;
@@ -147,21 +147,17 @@ impl<'a> File<'a> {
 
     /// Where the next stream starts, after whatever lies between.
     fn next_stream(&mut self, source: &Source) -> Result<Option<u64>> {
+        // Numbers may look like the beginning of a pickle: torch's storages are passed over before that is asked.
+        if self.legacy.is_some_and(|first| self.streams == first + legacy::PICKLES) {
+            self.legacy = None;
+            let (size, wrong) = legacy::storages(source, self.offset, &self.all.storages)?;
+            match wrong {
+                None => self.offset += size.unwrap_or_default(),
+                Some(finding) => self.incomplete(finding),
+            }
+        }
         if sniff_at(source, self.offset)? {
             return Ok(Some(self.offset));
-        }
-        // Torch's files before 1.6: five pickles, then the storages with their lengths.
-        if self.legacy.is_some_and(|first| self.streams == first + 5) {
-            let size = legacy_storage_bytes(&self.all.storages);
-            let rest = source.size().map(|size| size.saturating_sub(self.offset));
-            if let (Some(size), Some(rest)) = (size, rest)
-                && size > 0
-                && size <= rest
-            {
-                self.legacy = None;
-                self.offset += size;
-                return self.next_stream(source);
-            }
         }
         match resync::look(source, self.offset, self.deadline)? {
             Rest::Padding => Ok(None),

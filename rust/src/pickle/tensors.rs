@@ -1,10 +1,8 @@
 //! Tensors that a torch pickle would rebuild: name, dtype, shape and storage, without touching their data.
 
-use rustc_hash::FxHashSet;
-
 use super::collector::Collector;
 use super::globals::Site;
-use super::outcome::{Storage, Tensor};
+use super::outcome::Tensor;
 use super::ring::Ring;
 use super::value::{Tag, Value};
 use crate::finding::Finding;
@@ -68,24 +66,6 @@ fn fits(tensor: &Tensor) -> bool {
         u128::from(size - 1).checked_mul(u128::from(*stride))?.checked_add(reach)
     });
     tensor.shape.len() == tensor.stride.len() && reach.is_some_and(|last| last < u128::from(tensor.numel))
-}
-
-/// The magic number of torch's files before 1.6 (`MAGIC_NUMBER` in `serialization.py`), a LONG1 of ten bytes.
-pub(crate) fn is_legacy_magic(value: Value) -> bool {
-    value.tag() == Tag::INT && value.len == 10 && value.data == 0xa86a_20f9_469c_fc6c
-}
-
-/// How many bytes the storages of a legacy file occupy after its fifth pickle: each has its length in eight bytes.
-pub(crate) fn legacy_storage_bytes(storages: &[Storage]) -> Option<u64> {
-    let mut keys = FxHashSet::default();
-    let mut total = 0_u64;
-    for storage in storages {
-        if !keys.insert(storage.key.as_str()) {
-            continue;
-        }
-        total = total.checked_add(storage.size()?)?.checked_add(8)?;
-    }
-    Some(total)
 }
 
 /// Bytes of one element, by the names of torch's types that have no storage class of their own.
