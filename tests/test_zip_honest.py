@@ -179,6 +179,16 @@ def test_what_hides_in_raw_members_is_found(seen: list[str], kind: str) -> None:
     assert all("weights/0" in str(issue.location) for issue in report.issues)
 
 
+def test_damage_of_raw_members_is_reported(seen: list[str]) -> None:
+    numbers = bytes(range(256)) * 9
+    report = modelaudit.scan_bytes(archive(Member(b"weights/0", numbers, DEFLATED, size=9)), name="m.zip")
+    assert [issue.rule for issue in report.issues] == ["ZIP111"]
+    report = modelaudit.scan_bytes(
+        archive(Member(b"weights/0", b"\xff" * 300, method=0, central={"method": 8})), name="m.zip"
+    )
+    assert "CMP101" in {issue.rule for issue in report.issues}
+
+
 def test_random_numbers_in_raw_members_are_silent(seen: list[str]) -> None:
     chance = random.Random(7)  # noqa: S311 - bytes that are the same at each run
     fronts = [b"", b"\x80\x02", b"\x80\x04\x95", b"\x1f\x8b\x08", b"PK\3\4", b"x\x9c", b"BZh9", b"(", b"c", b"]\x94"]

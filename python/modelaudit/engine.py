@@ -183,6 +183,8 @@ class _Item:
         after: Work | None,
         *,
         trial: Trial | None = None,
+        outer: Trial | None = None,
+        own: str = "",
     ) -> None:
         self.file = file
         self.source = source
@@ -191,8 +193,9 @@ class _Item:
         self.after = after
         #: What is found in bytes that should be plain numbers stays here until it proves itself.
         self.trial = trial
-        self.own = ""
+        self.own = own
         self.learned: list[object] = []
+        self.outer = outer
         self.head = b""
         self.deadline = file.deadline
 
@@ -203,6 +206,8 @@ class _Item:
             return
         self._guarded(_Item._scan_formats)
         if self.after is not None:
+            # What the container has to say about its member is no matter of what the member seems to hold.
+            self.trial = self.outer
             self._guarded(self.after)
 
     def _scan_formats(self) -> None:
@@ -283,9 +288,7 @@ class _Item:
         """Queue something nested; `raw` if it should be plain numbers, `own` if the container defines a module."""
         members = (*self.members, rules.printable(name))
         trial = Trial(self.file) if raw and self.trial is None else self.trial
-        item = _Item(self.file, source, name, members, after, trial=trial)
-        item.own = own
-        self.file.add(item)
+        self.file.add(_Item(self.file, source, name, members, after, trial=trial, outer=self.trial, own=own))
 
     @property
     def every_member(self) -> bool:

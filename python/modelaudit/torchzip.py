@@ -40,7 +40,7 @@ class TorchZip:
     """The members of an archive by name, and the folders among them that hold a model."""
 
     def __init__(self, archive: Archive) -> None:
-        self._members: list[tuple[str, ZipMember]] = list(zip(map(_lowered, archive.names), archive.scan.members))
+        self._members: list[tuple[str, ZipMember]] = list(zip(map(_lowered, archive.names), archive.all))
         self.by_name: dict[str, list[ZipMember]] = {}
         for name, member in self._members:
             self.by_name.setdefault(name, []).append(member)

@@ -5,6 +5,7 @@
 
 pub mod codec;
 pub mod deadline;
+pub(crate) mod decoded;
 pub mod error;
 pub mod finding;
 pub mod limits;

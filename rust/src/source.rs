@@ -6,11 +6,12 @@ use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::codec::{Codec, Decoder, EndNote, StreamEnd};
+use crate::codec::{Codec, StreamEnd};
 use crate::deadline::Deadline;
+use crate::decoded::{Decoded, DecodedReader, Work};
 use crate::error::{Error, Result};
 
 /// Bytes somewhere. Cheap to clone, immutable, usable from many threads.
@@ -21,27 +22,12 @@ enum Inner {
     File { file: File, size: u64, work: Work },
     Bytes { bytes: Vec<u8>, work: Work },
     Range { base: Source, start: u64, size: u64 },
-    Decoded { base: Source, codec: Codec, limit: u64, end: EndNote, front: OnceLock<Front> },
+    Decoded(Arc<Decoded>),
 }
-
-/// How many bytes decoders may still produce from one file, all of them together.
-pub(crate) type Work = Arc<AtomicU64>;
 
 /// Bytes that decoders may produce from one file, however they are nested: many times what the largest model has. At
 /// the speed of common codecs it takes minutes, so that the deadline usually comes first.
-const WORK: u64 = 1 << 38;
-
-/// Decoded bytes that are kept: most members of archives are smaller, and what looks at content reads its front.
-const FRONT: usize = 1 << 20;
-
-/// The first decoded bytes, kept so that looking at them several times costs decoding them once.
-struct Front {
-    bytes: Vec<u8>,
-    /// There are no more.
-    whole: bool,
-    /// The decoder, where it stopped: for the first reader that goes on.
-    rest: Mutex<Option<Box<Decoder>>>,
-}
+pub(crate) const WORK: u64 = 1 << 38;
 
 impl Source {
     /// A regular file, opened for reading. Anything else that may have taken its place since somebody looked is refused,
@@ -77,13 +63,8 @@ impl Source {
     /// The decompressed content of this source, produced as it is read, at most `limit` bytes of it.
     #[must_use]
     pub fn decode(&self, codec: Codec, limit: u64) -> Self {
-        Self(Arc::new(Inner::Decoded {
-            base: self.clone(),
-            codec,
-            limit,
-            end: EndNote::default(),
-            front: OnceLock::new(),
-        }))
+        let decoded = Decoded::new(self.clone(), codec, limit, Arc::clone(self.work()));
+        Self(Arc::new(Inner::Decoded(Arc::new(decoded))))
     }
 
     /// Lets decoders of this file produce at most so many bytes from now on.
@@ -92,22 +73,12 @@ impl Source {
     }
 
     /// The account of the file or the bytes that this source is a part of.
-    fn work(&self) -> &Work {
+    pub(crate) fn work(&self) -> &Work {
         match &*self.0 {
             Inner::File { work, .. } | Inner::Bytes { work, .. } => work,
-            Inner::Range { base, .. } | Inner::Decoded { base, .. } => base.work(),
+            Inner::Range { base, .. } => base.work(),
+            Inner::Decoded(decoded) => decoded.base.work(),
         }
-    }
-
-    /// The first bytes of a decoded source, decoded now unless they were before.
-    fn front(&self) -> Option<&Front> {
-        let Inner::Decoded { base, codec, limit, end, front } = &*self.0 else { return None };
-        if let Some(front) = front.get() {
-            return Some(front);
-        }
-        let reader = base.reader(0).ok()?;
-        let decoder = Decoder::new(*codec, reader, *limit, end.clone(), Arc::clone(self.work()));
-        Some(front.get_or_init(|| Front::read(decoder)))
     }
 
     /// The number of bytes; `None` where only reading to the end would tell, and nobody has.
@@ -116,16 +87,14 @@ impl Source {
             Inner::File { size, .. } => Some(*size),
             Inner::Bytes { bytes, .. } => u64::try_from(bytes.len()).ok(),
             Inner::Range { base, start, size } => base.size().map(|whole| (*size).min(whole.saturating_sub(*start))),
-            Inner::Decoded { front, .. } => {
-                front.get().filter(|front| front.whole).and_then(|front| u64::try_from(front.bytes.len()).ok())
-            }
+            Inner::Decoded(decoded) => decoded.size(),
         }
     }
 
     /// How a decoded stream ended, once some reader got so far; `None` before, and for other sources.
     pub fn end(&self) -> Option<StreamEnd> {
         match &*self.0 {
-            Inner::Decoded { end, .. } => end.get().copied(),
+            Inner::Decoded(decoded) => decoded.end.get().copied(),
             Inner::File { .. } | Inner::Bytes { .. } | Inner::Range { .. } => None,
         }
     }
@@ -135,17 +104,29 @@ impl Source {
         match &*self.0 {
             Inner::File { .. } | Inner::Bytes { .. } => true,
             Inner::Range { base, .. } => base.random_access(),
-            Inner::Decoded { front, .. } => front.get().is_some_and(|front| front.whole),
+            Inner::Decoded(decoded) => decoded.size().is_some(),
         }
     }
 
     /// Up to `length` bytes from `offset` on, fewer at the end or before the place where compressed data is broken; an
-    /// error only where there are none. On a decoded source all beyond its front is decoded again.
+    /// error only where there are none. On a decoded source what lies before may be decoded again.
     pub fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
         let known = self.size().map(|size| usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX));
         // Never allocate for a declared length that is not there.
         let mut bytes = Vec::with_capacity(length.min(known.unwrap_or(1 << 16)));
         let mut reader = self.reader(offset)?;
+        if let (Reader::At { .. }, Some(known)) = (&reader, known) {
+            bytes.resize(length.min(known), 0);
+            let mut filled = 0;
+            while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {
+                match reader.read(room)? {
+                    0 => break,
+                    count => filled += count,
+                }
+            }
+            bytes.truncate(filled);
+            return Ok(bytes);
+        }
         let mut block = [0_u8; 1 << 14];
         while bytes.len() < length {
             let want = (length - bytes.len()).min(block.len());
@@ -199,29 +180,10 @@ impl Source {
                 let inner = base.reader(*start)?;
                 Reader::Limited { inner: Box::new(inner), left: *size }
             }
-            Inner::Decoded { .. } => Reader::Decoded { source: self.clone(), offset: 0, decoder: None },
+            Inner::Decoded(decoded) => Reader::Decoded(Box::new(DecodedReader::new(Arc::clone(decoded)))),
         };
         reader.skip(offset)?;
         Ok(reader)
-    }
-
-    /// A decoder that has come to the end of the front.
-    fn decoder_behind(&self, front: &Front) -> Result<Option<Box<Decoder>>> {
-        let kept = front.rest.lock().ok().and_then(|mut rest| rest.take());
-        let Inner::Decoded { base, codec, limit, end, .. } = &*self.0 else { return Ok(None) };
-        if kept.is_some() {
-            return Ok(kept);
-        }
-        let mut decoder = Decoder::new(*codec, base.reader(0)?, *limit, end.clone(), Arc::clone(self.work()));
-        let (mut block, mut skipped) = (vec![0_u8; 1 << 16], 0_usize);
-        while skipped < front.bytes.len() {
-            let want = (front.bytes.len() - skipped).min(block.len());
-            match decoder.read(block.get_mut(..want).unwrap_or_default())? {
-                0 => break,
-                count => skipped += count,
-            }
-        }
-        Ok(Some(Box::new(decoder)))
     }
 
     /// One positional read; only for sources that give random access.
@@ -243,39 +205,8 @@ impl Source {
                 Ok(count)
             }
             Inner::Range { base, start, .. } => base.read_at(start.saturating_add(offset), into),
-            Inner::Decoded { front, .. } => Ok(front.get().map_or(0, |front| front.copy(offset, into))),
+            Inner::Decoded(decoded) => Ok(decoded.copy_front(offset, into)),
         }
-    }
-}
-
-impl Front {
-    fn read(mut decoder: Decoder) -> Self {
-        let mut bytes: Vec<u8> = Vec::new();
-        let mut whole = false;
-        while bytes.len() < FRONT {
-            let (filled, room) = (bytes.len(), (bytes.len() * 2).clamp(1 << 12, 1 << 16));
-            bytes.resize(filled + room, 0);
-            let count = decoder.read(bytes.get_mut(filled..).unwrap_or_default());
-            bytes.truncate(filled + *count.as_ref().unwrap_or(&0));
-            match count {
-                Ok(0) => whole = true,
-                Ok(_) => continue,
-                Err(_) => {}
-            }
-            break;
-        }
-        bytes.shrink_to_fit();
-        let rest = Mutex::new((!whole).then(|| Box::new(decoder)));
-        Self { bytes, whole, rest }
-    }
-
-    fn copy(&self, offset: u64, into: &mut [u8]) -> usize {
-        let from = self.bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
-        let count = from.len().min(into.len());
-        if let (Some(to), Some(from)) = (into.get_mut(..count), from.get(..count)) {
-            to.copy_from_slice(from);
-        }
-        count
     }
 }
 
@@ -328,18 +259,19 @@ pub enum Reader {
         /// How many bytes are left.
         left: u64,
     },
-    /// A decompressed stream: its front, then what a decoder delivers.
-    Decoded {
-        /// The stream.
-        source: Source,
-        /// Where the next byte lies, as long as there is no decoder.
-        offset: u64,
-        /// At work behind the front.
-        decoder: Option<Box<Decoder>>,
-    },
+    /// A decompressed stream.
+    Decoded(Box<DecodedReader>),
 }
 
 impl Reader {
+    /// How many bytes are left, where that is known.
+    pub(crate) fn left(&self) -> Option<usize> {
+        match self {
+            Self::At { offset, end, .. } => usize::try_from(end.saturating_sub(*offset)).ok(),
+            Self::Limited { .. } | Self::Decoded(_) => None,
+        }
+    }
+
     /// Fills the front of `into`; 0 at the end.
     pub fn read(&mut self, into: &mut [u8]) -> Result<usize> {
         match self {
@@ -358,20 +290,7 @@ impl Reader {
                 *left = left.saturating_sub(count as u64);
                 Ok(count)
             }
-            Self::Decoded { source, offset, decoder } => {
-                if let Some(decoder) = decoder {
-                    return decoder.read(into);
-                }
-                let source = source.clone();
-                let Some(front) = source.front() else { return Ok(0) };
-                let count = front.copy(*offset, into);
-                *offset += count as u64;
-                if count > 0 || front.whole || into.is_empty() {
-                    return Ok(count);
-                }
-                *decoder = source.decoder_behind(front)?;
-                decoder.as_mut().map_or(Ok(0), |decoder| decoder.read(into))
-            }
+            Self::Decoded(reader) => reader.read(into),
         }
     }
 
@@ -383,10 +302,8 @@ impl Reader {
             return Ok(step);
         }
         let mut skipped = 0;
-        if let Self::Decoded { source, offset, decoder: None } = self {
-            let front = source.front().map_or(0, |front| front.bytes.len() as u64);
-            skipped = count.min(front.saturating_sub(*offset));
-            *offset += skipped;
+        if let Self::Decoded(reader) = self {
+            skipped = reader.skip_kept(count)?;
         }
         if skipped == count {
             return Ok(skipped);

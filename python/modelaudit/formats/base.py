@@ -132,8 +132,11 @@ class Archive:
 
     def __init__(self, scan: ZipScan) -> None:
         self.scan = scan
-        #: The names of all members as they stand there, in order of their place in the file.
+        #: All members in order of their place in the file, as often as there are ways to read them.
+        self.all: list[ZipMember] = scan.members
+        #: Their names as they stand there, in the same order.
         self.names: list[str] = scan.names
+        self._by_name: dict[str, list[ZipMember]] = {}
         self._views: dict[Callable[[Archive], Any], Any] = {}
 
     def view(self, make: Callable[[Archive], T]) -> T:
@@ -144,8 +147,11 @@ class Archive:
         return view
 
     def members(self, name: str) -> list[ZipMember]:
-        """Return all members of a name: several where the archive lies about itself."""
-        return [member for member, known in zip(self.scan.members, self.names) if known == name]
+        """Return all members of a name: several where the archive lies about itself, none if there is none."""
+        if not self._by_name:
+            for member, known in zip(self.all, self.names):
+                self._by_name.setdefault(known, []).append(member)
+        return self._by_name.get(name, [])
 
     @property
     def roots(self) -> set[str]:

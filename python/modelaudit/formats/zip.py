@@ -20,7 +20,7 @@ from modelaudit.formats.base import Archive, Format
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modelaudit._native import Source, ZipMember, ZipScan
+    from modelaudit._native import Source, ZipMember
     from modelaudit.formats.base import Context, Layout, Probe
 
 #: Rules by which the core says that it did not see everything.
@@ -68,7 +68,7 @@ def _scan(ctx: Context) -> None:
         ctx.seen(layout)
         layout.scan(ctx, archive)
     unread = _CHECKED
-    for member in _unsettled(ctx, found, layouts):
+    for member in _unsettled(ctx, archive, layouts):
         raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
         own = next(filter(None, (layout.own(archive, member.name) for layout in layouts)), "")
         content = member.source
@@ -98,11 +98,11 @@ def _in_turn(checks: list[Callable[[Context], None]]) -> Callable[[Context], Non
     return check
 
 
-def _unsettled(ctx: Context, found: ZipScan, layouts: list[Layout]) -> Iterator[ZipMember]:
+def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterator[ZipMember]:
     """Yield the members that need a closer look; the others are empty, text, or pickles that call nothing."""
     from modelaudit.formats import FORMATS
 
-    members = found.members
+    members = archive.all
     if ctx.every_member or any(known.first is None and not known.marks for known in FORMATS):
         yield from members
         return
@@ -114,7 +114,7 @@ def _unsettled(ctx: Context, found: ZipScan, layouts: list[Layout]) -> Iterator[
     first = b"".join(known.first for known in others if known.first)
     marks = [mark for known in others for mark in known.marks]
     suffixes = [suffix for known in FORMATS for suffix in known.suffixes]
-    left, settled = found.sift(first, marks, suffixes, ctx.deadline)
+    left, settled = archive.scan.sift(first, marks, suffixes, ctx.deadline)
     if settled:
         ctx.report("ZIP134", None, {"count": settled})
     for index in left:

@@ -18,6 +18,9 @@ const LZMA_MEMORY_KIB: u32 = 80 << 10;
 /// The largest window of a Zstandard frame: what `zstd --ultra -22` without `--long` needs.
 const ZSTD_WINDOW: u64 = 128 << 20;
 
+/// Compressed bytes that are read at a time.
+const BUFFER: usize = 1 << 16;
+
 /// The compressed bytes, buffered so that decoders which read byte by byte stay quick.
 pub(super) struct Input {
     reader: Reader,
@@ -30,7 +33,9 @@ pub(super) struct Input {
 
 impl Input {
     pub(super) fn new(reader: Reader) -> Self {
-        Self { reader, buffer: vec![0; 1 << 16], next: 0, filled: 0, ran_dry: false }
+        // Members of archives are often a hundred bytes long, and there are many of them.
+        let size = reader.left().map_or(BUFFER, |left| left.clamp(64, BUFFER));
+        Self { reader, buffer: vec![0; size], next: 0, filled: 0, ran_dry: false }
     }
 
     /// Whether a decoder that ended this way ended for want of bytes. LZ4's takes that for the end of its frame.

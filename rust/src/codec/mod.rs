@@ -5,8 +5,9 @@ mod member;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
+use crate::decoded::Work;
 use crate::error::{Error, Result};
-use crate::source::{Reader, Work};
+use crate::source::Reader;
 use member::{Input, Member};
 
 /// A compression format of single streams.

@@ -12,6 +12,9 @@ pub(super) const MAGIC: &[u8] = b"PK\x01\x02";
 /// The fixed part of an entry.
 const FIXED: usize = 46;
 
+/// Bytes of names in one directory. A million members with the names that honest archives have need less.
+const NAMES: usize = 64 << 20;
+
 /// One entry of a directory, or a local header that none lists.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -60,6 +63,7 @@ pub(super) struct Run {
 /// Reads entries from `start` on, not beyond `limit`.
 pub(super) fn run(peek: &mut Peek, start: u64, limit: u64, deadline: &Deadline) -> Result<Run> {
     let mut run = Run { end: start, ..Run::default() };
+    let mut names = 0_usize;
     loop {
         let at = run.end;
         let fixed = peek.get(at, FIXED)?;
@@ -67,6 +71,10 @@ pub(super) fn run(peek: &mut Peek, start: u64, limit: u64, deadline: &Deadline) 
             return Ok(run);
         }
         if run.entries.len() >= ENTRIES || (run.entries.len().is_multiple_of(4096) && deadline.expired()) {
+            run.stopped = true;
+            return Ok(run);
+        }
+        if names > NAMES {
             run.stopped = true;
             return Ok(run);
         }
@@ -101,6 +109,7 @@ pub(super) fn run(peek: &mut Peek, start: u64, limit: u64, deadline: &Deadline) 
         if comment > 0 && text.iter().any(|byte| *byte < b' ' && !b"\t\n\r".contains(byte)) {
             entry.rare.get_or_insert_default().comment = Some((end - comment as u64, comment as u64));
         }
+        names = names.saturating_add(entry.name.len());
         run.entries.push(entry);
         run.end = end;
     }

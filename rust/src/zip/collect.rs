@@ -1,6 +1,6 @@
 //! Puts an archive together: all end records, all directories they may mean, each member once for each way to read it.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bytes::Peek;
 use super::central::{self, Entry};
@@ -53,8 +53,9 @@ pub(super) struct Collector {
     /// Where comments of the archive lie.
     pub(super) comments: Vec<(u64, u64)>,
     by_end: FxHashMap<u64, usize>,
-    directories: Vec<(u64, i64)>,
+    directories: FxHashSet<(u64, i64)>,
     ends: Vec<u64>,
+    too_many_ends: bool,
     pub(super) scan: ZipScan,
 }
 
@@ -69,8 +70,9 @@ impl Collector {
             aside: Vec::new(),
             comments: Vec::new(),
             by_end: FxHashMap::default(),
-            directories: Vec::new(),
+            directories: FxHashSet::default(),
             ends: Vec::new(),
+            too_many_ends: false,
             scan: ZipScan { complete: true, ..ZipScan::default() },
         }
     }
@@ -89,9 +91,13 @@ impl Collector {
 
     fn read(&mut self, deadline: &Deadline) -> Result<()> {
         let size = self.peek.size;
+        let mut content = Vec::new();
         for at in self.candidates(deadline)? {
-            if !self.is_content(at) {
-                self.open(at, deadline)?;
+            // In the bytes of a member it is the member's own affair.
+            let before = content.partition_point(|(start, _)| *start <= at);
+            let holder: Option<&(u64, u64)> = before.checked_sub(1).and_then(|last| content.get(last));
+            if holder.is_none_or(|(_, end)| at >= *end) && self.open(at, deadline)?.is_some() {
+                content = self.content();
             }
         }
         if self.ends.is_empty() {
@@ -114,10 +120,6 @@ impl Collector {
                 found.push(next);
                 at = next + 1;
             }
-            if found.len() > ENDS {
-                self.incomplete(Finding::new("ZIP131", from).fact("limit", ENDS as u64).fact("what", "end records"));
-                found.drain(..found.len() - ENDS);
-            }
             found.reverse();
             if !found.is_empty() {
                 return Ok(found);
@@ -128,9 +130,16 @@ impl Collector {
         Ok(Vec::new())
     }
 
-    /// Whether a place lies in the stored bytes of a member: it is the member's own affair then.
-    fn is_content(&self, at: u64) -> bool {
-        self.known.iter().any(|known| known.data <= at && at < known.end)
+    /// The bytes of members, joined where they touch or overlap, in order.
+    fn content(&self) -> Vec<(u64, u64)> {
+        let mut spans: Vec<(u64, u64)> = self.known.iter().map(|known| (known.data, known.end)).collect();
+        spans.sort_unstable();
+        spans.dedup_by(|next, last| {
+            let touches = next.0 <= last.1;
+            last.1 = if touches { last.1.max(next.1) } else { last.1 };
+            touches
+        });
+        spans
     }
 
     /// Follows an end record. Returns where it ends, and where its records begin.
@@ -138,6 +147,13 @@ impl Collector {
         let Some(end) = end::parse(&mut self.peek, at)? else { return Ok(None) };
         if self.ends.contains(&at) {
             return Ok(Some((end.first, end.at + end::FIXED)));
+        }
+        if self.ends.len() >= ENDS {
+            if !self.too_many_ends {
+                self.incomplete(Finding::new("ZIP131", at).fact("limit", ENDS as u64).fact("what", "end records"));
+            }
+            self.too_many_ends = true;
+            return Ok(None);
         }
         let (before, first) = (self.known.len(), self.ends.is_empty());
         self.ends.push(at);
@@ -193,11 +209,10 @@ impl Collector {
 
     /// Takes over the members of a directory, up to `limit`. Returns whether it was a new one.
     pub(super) fn index(&mut self, directory: Directory, limit: u64, deadline: &Deadline) -> Result<bool> {
-        if self.directories.contains(&(directory.start, directory.base)) {
+        let number = self.directories.len();
+        if !self.directories.insert((directory.start, directory.base)) {
             return Ok(false);
         }
-        let number = self.directories.len();
-        self.directories.push((directory.start, directory.base));
         let run = central::run(&mut self.peek, directory.start, limit, deadline)?;
         self.structure.push((directory.start, run.end));
         if run.cut {

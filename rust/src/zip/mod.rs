@@ -81,8 +81,8 @@ impl ZipScan {
     pub fn sift(&self, marks: &Marks, deadline: &Deadline) -> (Vec<usize>, u64) {
         let (mut left, mut settled) = (Vec::new(), 0);
         let mut pickle_seen = false;
-        for (index, member) in self.members.iter().enumerate() {
-            match sift::settled(member, marks, deadline).filter(|_| !deadline.expired()) {
+        for (index, kind) in sift::all(&self.members, marks, deadline).into_iter().enumerate() {
+            match kind {
                 Some(true) if !pickle_seen => {
                     pickle_seen = true;
                     left.push(index);

@@ -62,8 +62,14 @@ pub(super) fn folded(name: &[u8]) -> Vec<u8> {
     lowered.into_iter().map(|byte| if byte == b'\\' { b'/' } else { byte }).collect()
 }
 
-/// The name as text: UTF-8, or each byte a letter.
+/// Bytes of a name that are shown: a finding may be about each of many long ones.
+const SHOWN: usize = 1024;
+
+/// The name as text: UTF-8, or each byte a letter. A name that is too long for any system is cut.
 pub(super) fn shown(name: &[u8]) -> String {
+    if name.len() > SHOWN {
+        return format!("{}...", String::from_utf8_lossy(name.get(..SHOWN).unwrap_or_default()));
+    }
     match std::str::from_utf8(name) {
         Ok(text) => text.to_owned(),
         Err(_) => name.iter().map(|byte| char::from(*byte)).collect(),

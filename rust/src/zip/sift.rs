@@ -39,10 +39,33 @@ impl Marks {
     }
 }
 
+/// Members that make a second thread worth its start.
+const SHARE: usize = 2_000;
+
+/// `settled` for each member, on as many processors as there are.
+pub(super) fn all(members: &[Member], marks: &Marks, deadline: &Deadline) -> Vec<Option<bool>> {
+    let look = |members: &[Member]| -> Vec<Option<bool>> {
+        members.iter().map(|member| if deadline.expired() { None } else { settled(member, marks, deadline) }).collect()
+    };
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = members.len().div_ceil(processors).max(SHARE);
+    if members.len() <= share {
+        return look(members);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = members.chunks(share).map(|part| (part, scope.spawn(|| look(part)))).collect();
+        let join = |(part, thread): (&[Member], std::thread::ScopedJoinHandle<'_, Vec<Option<bool>>>)| {
+            // A part whose thread failed is settled by nobody: each member gets its own look.
+            thread.join().unwrap_or_else(|_| vec![None; part.len()])
+        };
+        parts.into_iter().flat_map(join).collect()
+    })
+}
+
 /// Whether a member is settled: read to its end, as its headers say, and without anything to report.
 ///
 /// It is text that no format claims (`Some(false)`), or a pickle that nothing was found in (`Some(true)`).
-pub(super) fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Option<bool> {
+fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Option<bool> {
     let odd = member.encrypted || member.variant || member.hidden || member.link;
     if odd || member.size > SMALL || member.packed > SMALL || (member.codec.is_none() && member.size != member.packed) {
         return None;
