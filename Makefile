@@ -5,14 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 CARGO ?= cargo
 
-.PHONY: help demo test test-rust test-python lint format bench build tables clean
+.PHONY: help demo test test-rust test-python lint format bench build tables honest clean
 
 help:
 	@echo "make demo    build into a virtual environment of its own and scan the files of examples/"
 	@echo "make test    Rust tests, Python tests, lint"
 	@echo "make format  rewrite the sources as the linters want them"
 	@echo "make bench   measure the workloads of benches/ and print the table"
-	@echo "make tables  enumerate installed libraries again into the tables of safe callables"
+	@echo "make tables  read the wheels of libraries again into the tables of safe callables"
+	@echo "make honest  save objects of installed libraries and scan them: nothing above info"
 	@echo "make clean   remove what was built"
 
 # One stamp for the environment, one for what is installed in it: both are made anew when their inputs change.
@@ -62,11 +63,17 @@ format:
 bench: build $(VENV)/tools
 	$(BIN)/python benches/run.py
 
-# Not needed to build: the tables are in the repository. In an environment of its own, since these libraries are large.
+# Not needed to build: the tables are in the repository. Wheels are downloaded and read, nothing of them is installed.
 tables:
 	$(PYTHON) -m venv $(VENV)-tables
-	$(VENV)-tables/bin/python -m pip install --quiet --requirement tools/requirements.txt
 	$(VENV)-tables/bin/python tools/safe_tables.py
 
+# What mainstream libraries save, in every way they do: a scan has to find nothing above info.
+honest: build
+	$(PYTHON) -m venv $(VENV)-honest
+	$(VENV)-honest/bin/python -m pip install --quiet --requirement tools/requirements.txt
+	$(VENV)-honest/bin/python tools/honest_pickles.py $(VENV)-honest/files
+	$(BIN)/modelaudit scan $(VENV)-honest/files
+
 clean:
-	rm -rf target $(VENV) $(VENV)-tables benches/work
+	rm -rf target $(VENV) $(VENV)-tables $(VENV)-honest benches/work

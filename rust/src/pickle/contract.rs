@@ -8,7 +8,7 @@ use super::machine::{Halt, Machine, refer};
 use super::text::{FROM_ESCAPED, FROM_TEXT, NAME};
 use super::value::{Tag, Value};
 use crate::finding::Finding;
-use crate::rules::{Call, Verdict, canonical};
+use crate::rules::{Call, Rights, Verdict, canonical};
 use crate::window::Window;
 
 /// All contracts, sorted; a test holds the tables against this list.
@@ -113,10 +113,20 @@ impl Machine {
             }
             ("default-factory", []) => Ok(made),
             ("default-factory", [factory, ..]) => is_factory(*factory, all).map(|()| made),
-            ("partial", [function, rest @ ..]) => match function.tag() {
-                Tag::GLOBAL => rest.iter().try_for_each(|item| is_known(*item, all)).map(|()| made),
-                _ => Err("the function is not named but computed"),
-            },
+            ("partial", [function, rest @ ..]) => {
+                let known = rest.iter().try_for_each(|item| is_known(*item, all)).map(|()| made);
+                match function.tag() {
+                    Tag::GLOBAL => known,
+                    _ if is_partial(*function, all) => known,
+                    _ if function.is_inert() => Err("the function is no function"),
+                    _ => {
+                        // A method, or another result of a call: stored here, and judged where something calls it.
+                        let finding = Finding::new("PKL145", site.offset).detail("position", site.offset);
+                        all.report(finding.detail("opcode", site.opcode));
+                        Ok(made)
+                    }
+                }
+            }
             // With more arguments the caller chooses which attributes of the function are replaced.
             ("update-wrapper", [wrapper, wrapped]) => {
                 [wrapper, wrapped].into_iter().try_for_each(|item| is_named_or_safe(*item, all)).map(|()| made)
@@ -319,6 +329,13 @@ fn is_generic(value: Value, all: &Collector) -> bool {
     })
 }
 
+/// A function with some of its arguments, which was judged when it was made.
+fn is_partial(value: Value, all: &Collector) -> bool {
+    let verdict = all.globals.get(value.id()).map(|global| global.verdict);
+    let is_made = |rights: Rights| rights.call == Call::Contract("partial") && value.tag() == Tag::MADE;
+    matches!(verdict, Some(Verdict::Safe(rights)) if is_made(rights))
+}
+
 /// What a defaultdict may call for a missing key: nothing, a class that may be called, or a partial of one.
 fn is_factory(value: Value, all: &Collector) -> Result<(), Broken> {
     let verdict = all.globals.get(value.id()).map(|global| global.verdict);
@@ -329,7 +346,7 @@ fn is_factory(value: Value, all: &Collector) -> Result<(), Broken> {
             Err("the factory is a function that is never called")
         }
         (Tag::GLOBAL, Some(_)) => Ok(()),
-        (Tag::MADE, Some(Verdict::Safe(rights))) if rights.call == Call::Contract("partial") => Ok(()),
+        _ if is_partial(value, all) => Ok(()),
         _ => Err("the factory is computed at load time"),
     }
 }

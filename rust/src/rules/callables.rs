@@ -10,14 +10,29 @@ pub(crate) const DANGEROUS: &str = include_str!("../../rules/callables/dangerous
 pub(crate) const SAFE: &[(&str, &str)] = &[
     ("builtins", include_str!("../../rules/callables/safe/builtins.tsv")),
     ("catboost", include_str!("../../rules/callables/safe/catboost.tsv")),
+    ("configuration", include_str!("../../rules/callables/safe/configuration.tsv")),
+    ("dill", include_str!("../../rules/callables/safe/dill.tsv")),
+    ("estimators", include_str!("../../rules/callables/safe/estimators.tsv")),
     ("joblib", include_str!("../../rules/callables/safe/joblib.tsv")),
+    ("language", include_str!("../../rules/callables/safe/language.tsv")),
     ("lightgbm", include_str!("../../rules/callables/safe/lightgbm.tsv")),
+    ("lightning", include_str!("../../rules/callables/safe/lightning.tsv")),
     ("numpy", include_str!("../../rules/callables/safe/numpy.tsv")),
+    ("numpy_enumerated", include_str!("../../rules/callables/safe/numpy_enumerated.tsv")),
+    ("numpy_functions", include_str!("../../rules/callables/safe/numpy_functions.tsv")),
     ("pandas", include_str!("../../rules/callables/safe/pandas.tsv")),
+    ("pandas_enumerated", include_str!("../../rules/callables/safe/pandas_enumerated.tsv")),
     ("scipy", include_str!("../../rules/callables/safe/scipy.tsv")),
+    ("scipy_enumerated", include_str!("../../rules/callables/safe/scipy_enumerated.tsv")),
     ("sklearn", include_str!("../../rules/callables/safe/sklearn.tsv")),
+    ("timm", include_str!("../../rules/callables/safe/timm.tsv")),
     ("torch", include_str!("../../rules/callables/safe/torch.tsv")),
+    ("torch_enumerated", include_str!("../../rules/callables/safe/torch_enumerated.tsv")),
+    ("torchvision", include_str!("../../rules/callables/safe/torchvision.tsv")),
+    ("transformers", include_str!("../../rules/callables/safe/transformers.tsv")),
+    ("ultralytics", include_str!("../../rules/callables/safe/ultralytics.tsv")),
     ("xgboost", include_str!("../../rules/callables/safe/xgboost.tsv")),
+    ("yolov5", include_str!("../../rules/callables/safe/yolov5.tsv")),
 ];
 
 /// What a dangerous callable does. Each has a rule of its own in the catalogue, which decides how grave it is.
@@ -91,6 +106,11 @@ pub enum Call {
     Contract(&'static str),
 }
 
+/// What BUILD may be held to: `argument-template`, the state of a scipy distribution, whose `_parse_arg_template` is
+/// executed when it is set.
+#[cfg(test)]
+pub(crate) const STATES: &[&str] = &["argument-template"];
+
 /// What honest pickles do with a safe callable, beyond naming it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // One for each right of the table.
@@ -101,6 +121,8 @@ pub struct Rights {
     pub new: bool,
     /// State set on its instances by BUILD.
     pub build: bool,
+    /// What that state has to keep to, where setting it does more than store.
+    pub state: Option<&'static str>,
     /// Items added to its instances by APPEND(S) or ADDITEMS.
     pub append: bool,
     /// Items set on its instances by SETITEM(S).
@@ -159,14 +181,15 @@ fn safe(module: &str, name: &str) -> Option<Rights> {
     parse_rights(fields.split('\t').next().unwrap_or_default())
 }
 
-/// Reads the rights column: `refer`, then `new`, `call` or `call(contract)`, `build`, `append`, `setitem`. What may be
+/// Reads the rights column: `refer`, then `new`, `call` or `call(contract)`, `build` or
+/// `build(contract)`, `append`, `setitem`. What may be
 /// called with any arguments may be made without its `__init__` too; a contract covers both, unless `new` stands there.
 pub(crate) fn parse_rights(column: &'static str) -> Option<Rights> {
     let mut words = column.split(' ');
     if words.next() != Some("refer") {
         return None;
     }
-    let mut rights = Rights { call: Call::Never, new: false, build: false, append: false, setitem: false };
+    let mut rights = Rights { call: Call::Never, new: false, build: false, state: None, append: false, setitem: false };
     for word in words {
         match word {
             "call" => (rights.call, rights.new) = (Call::Any, true),
@@ -174,7 +197,14 @@ pub(crate) fn parse_rights(column: &'static str) -> Option<Rights> {
             "build" => rights.build = true,
             "append" => rights.append = true,
             "setitem" => rights.setitem = true,
-            _ => rights.call = Call::Contract(word.strip_prefix("call(")?.strip_suffix(')')?),
+            _ => {
+                let (right, contract) = word.strip_suffix(')')?.split_once('(')?;
+                match right {
+                    "call" => rights.call = Call::Contract(contract),
+                    "build" => (rights.build, rights.state) = (true, Some(contract)),
+                    _ => return None,
+                }
+            }
         }
     }
     Some(rights)

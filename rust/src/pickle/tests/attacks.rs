@@ -208,6 +208,18 @@ fn constructors_that_resolve_or_call_their_arguments_take_numpys_own_only() {
 }
 
 #[test]
+fn a_method_in_a_partial_is_told_and_its_call_is_critical() {
+    let method =
+        stream(&[&global("builtins", "getattr"), &global("pathlib", "PosixPath"), b")R", &text("touch"), b"\x86R"]);
+    let partial = stream(&[&global("functools", "partial"), &method, b"\x85R"]);
+    assert_eq!(rules(&stream(&[b"\x80\x04", &partial, b"."])).first().map(|(rule, _)| *rule), Some("PKL145"));
+    assert!(rules(&stream(&[b"\x80\x04", &partial, b")R."])).iter().any(|(rule, _)| *rule == "PKL132"));
+    let nested = stream(&[&global("functools", "partial"), &global("numpy", "mean"), b"\x85R"]);
+    let nested = stream(&[b"\x80\x04", &global("functools", "partial"), &nested, b"\x85R."]);
+    assert_eq!(rules(&nested), []);
+}
+
+#[test]
 fn update_wrapper_copies_no_chosen_attributes() {
     let functions = [global("numpy", "mean"), global("numpy", "std")].concat();
     let wrapper = global("functools", "update_wrapper");

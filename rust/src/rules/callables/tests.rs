@@ -51,6 +51,7 @@ fn every_safe_entry_is_read_and_names_a_known_contract() {
             if let Call::Contract(contract) = rights.call {
                 assert!(crate::pickle::CONTRACTS.contains(&contract), "{name}: {line}");
             }
+            assert!(rights.state.is_none_or(|state| STATES.contains(&state)), "{name}: {line}");
             assert_eq!(judge(module, qualified), Verdict::Safe(rights), "{name}: {line}");
             let near_miss = format!("{qualified}x");
             let listed = SAFE.iter().any(|(_, text)| find(text, &format!("{module}:{near_miss}")).is_some());
@@ -67,6 +68,12 @@ fn construction_is_told_from_a_call() {
     assert_eq!(read("refer call"), Some((true, Call::Any, false)));
     assert_eq!(read("refer call(partial) build"), Some((false, Call::Contract("partial"), true)));
     assert_eq!(read("refer new call(partial)"), Some((true, Call::Contract("partial"), false)));
+    assert_eq!(read("refer build(argument-template)"), Some((false, Call::Never, true)));
+    assert_eq!(
+        parse_rights("refer build(argument-template)").and_then(|rights| rights.state),
+        Some("argument-template")
+    );
+    assert_eq!(read("refer write(partial)"), None);
     assert_eq!(read("new build"), None);
     assert_eq!(read("refer newly"), None);
 }

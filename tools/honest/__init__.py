@@ -1,0 +1,1 @@
+"""Honest objects of mainstream libraries, one file a family."""

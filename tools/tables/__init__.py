@@ -1,0 +1,1 @@
+"""Reads libraries without running them, to list what honest pickles of them name."""
