@@ -174,3 +174,22 @@ def test_scripted_models_in_packages() -> None:
     assert failing(archive(*members)) == []
     writing = Member(b"p/.data/ts_code/code/__torch__/w.py", CODE % b"    torch.save(x)\n")
     assert "PTH132" in found(archive(*members, writing))
+
+
+def test_scripted_models_of_old_versions() -> None:
+    members = [
+        Member(b"net/version", b"1"),
+        Member(b"net/code/archive.py", b"op_version_set = 0\ndef forward(self,\n    x: Tensor) -> Tensor:\n  return x\n"),
+        Member(b"net/model.json", b'{"protoVersion": 2, "tensors": []}'),
+        Member(b"net/tensors/0", b"\x93\x01\xff\x7f" * 8),
+    ]
+    assert failing(archive(*members)) == []
+    writing = Member(b"net/code/libs.py", b"op_version_set = 0\ndef f(x):\n  torch.save(x)\n")
+    assert "PTH132" in found(archive(*members, writing))
+
+
+@pytest.mark.parametrize("lengths", [range(4, 27_000, 1709)])
+def test_a_scripted_model_that_was_cut_does_not_pass_as_whole(lengths: range) -> None:
+    whole = (DATA / "torch_scripted.pt").read_bytes()
+    for length in lengths:
+        assert failing(whole[:length]), length

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: Pickles that torch's loaders ask for by name, in the order in which they ask.
 ENTRIES = ("constants.pkl", "data.pkl")
 
+#: What TorchScript wrote in their place before torch 1.4, with tensors in a folder of their own.
+_OLD_ENTRY = "model.json"
+
 #: Records besides them that tell a folder of torch from any other with a `data.pkl`.
 _RECORDS = ("version", "byteorder", ".data/version", ".format_version", ".storage_alignment", ".data/serialization_id")
 
@@ -31,7 +34,7 @@ _FOLLOWED = 10_000
 
 def torch_zip(archive: Archive) -> TorchZip | None:
     """Return the view of an archive that torch might read; None for any other, by a glance at the names."""
-    if any(name.lower().endswith((*ENTRIES, *_PACKAGE)) for name in archive.names):
+    if any(name.lower().endswith((*ENTRIES, _OLD_ENTRY, *_PACKAGE)) for name in archive.names):
         return TorchZip(archive)
     return None
 
@@ -58,13 +61,18 @@ class TorchZip:
             records = any(folder + record in self.by_name for record in _RECORDS)
             return records or f"{folder}data" in numbered or f"{folder}constants" in numbered
 
-        entries = (name.rpartition("/") for name in self.by_name if name.endswith(ENTRIES))
-        return frozenset(
-            folder + slash for folder, slash, last in entries if last in ENTRIES and is_torch(folder + slash)
-        )
+        found = set()
+        for name in self.by_name:
+            folder, slash, last = name.rpartition("/")
+            folder += slash
+            if (last in ENTRIES and is_torch(folder)) or (last == _OLD_ENTRY and f"{folder}tensors" in numbered):
+                found.add(folder)
+        return frozenset(found)
 
     def _scripted(self) -> frozenset[str]:
-        whole = {folder for folder in self.folders if all(folder + entry in self.by_name for entry in ENTRIES)}
+        names = self.by_name
+        whole = {folder for folder in self.folders if all(folder + entry in names for entry in ENTRIES)}
+        whole |= {folder for folder in self.folders if folder + _OLD_ENTRY in names}
         sources = (name for name in self.by_name if name.endswith(".py"))
         return frozenset(folder for folder in map(self.folder_of, sources) if folder in whole)
 

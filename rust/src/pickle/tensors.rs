@@ -72,7 +72,7 @@ fn fits(tensor: &Tensor) -> bool {
 fn bytes_of(dtype: &str) -> Option<u64> {
     Some(match dtype {
         "uint64" => 8,
-        "uint32" => 4,
+        "uint32" | "complex32" => 4,
         "uint16" | "bits16" => 2,
         _ if dtype.starts_with("float8_") || dtype.starts_with("float4_") || dtype.starts_with("bits") => 1,
         _ => return None,
@@ -83,9 +83,9 @@ fn bytes_of(dtype: &str) -> Option<u64> {
 pub(super) fn element_size(class: &str) -> Option<u64> {
     Some(match class {
         "ComplexDoubleStorage" => 16,
-        "DoubleStorage" | "LongStorage" | "ComplexFloatStorage" => 8,
-        "FloatStorage" | "IntStorage" | "QInt32Storage" => 4,
-        "HalfStorage" | "BFloat16Storage" | "ShortStorage" => 2,
+        "DoubleStorage" | "LongStorage" | "UInt64Storage" | "ComplexFloatStorage" => 8,
+        "FloatStorage" | "IntStorage" | "UInt32Storage" | "QInt32Storage" => 4,
+        "HalfStorage" | "BFloat16Storage" | "ShortStorage" | "UInt16Storage" => 2,
         "CharStorage" | "ByteStorage" | "BoolStorage" | "QInt8Storage" | "QUInt8Storage" | "UntypedStorage" => 1,
         "QUInt4x2Storage" | "QUInt2x4Storage" => 1,
         _ => return None,
