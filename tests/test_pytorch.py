@@ -288,3 +288,8 @@ def test_storages_of_old_files_are_as_long_as_declared() -> None:
 def test_numbers_of_old_files_may_look_like_a_pickle() -> None:
     numel = 0x2E4B5D80 & 0xFFFF
     assert found(legacy(numel, numel.to_bytes(8, "little") + b"\x80\x04K." + bytes(4 * numel - 4))) == set()
+
+
+def test_checkpoints_of_many_tensors_are_silent() -> None:
+    storages = {str(number): NUMBERS for number in range(5000)}
+    assert found(checkpoint(state_dict(*(tensor(key, (2,), 2) for key in storages)), storages)) == set()
