@@ -179,7 +179,9 @@ def test_scripted_models_in_packages() -> None:
 def test_scripted_models_of_old_versions() -> None:
     members = [
         Member(b"net/version", b"1"),
-        Member(b"net/code/archive.py", b"op_version_set = 0\ndef forward(self,\n    x: Tensor) -> Tensor:\n  return x\n"),
+        Member(
+            b"net/code/archive.py", b"op_version_set = 0\ndef forward(self,\n    x: Tensor) -> Tensor:\n  return x\n"
+        ),
         Member(b"net/model.json", b'{"protoVersion": 2, "tensors": []}'),
         Member(b"net/tensors/0", b"\x93\x01\xff\x7f" * 8),
     ]

@@ -88,10 +88,6 @@ class TorchZip:
                 break
         return None
 
-    def place(self, name: str) -> str:
-        """Return the name of a member within its folder, lowered as torch's look-up does."""
-        return _lowered(name)[len(self.folder_of(name) or "") :]
-
     @property
     def root(self) -> str | None:
         """The folder that torch takes for the model's, with its slash; None if it refuses the archive."""

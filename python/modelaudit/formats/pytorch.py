@@ -74,7 +74,7 @@ def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | N
     if files is None:
         return None
     folder = files.folder_of(member.name)
-    name = files.place(member.name)
+    name = member.name.lower()[len(folder or "") :]
     known = files
 
     def check(ctx: Context) -> None:

@@ -3,8 +3,8 @@
 use super::arrays;
 use super::collector::Collector;
 use super::globals::{Site, Use};
-use super::outcome::Storage;
 use super::machine::{Halt, Machine, Pause, Step, computed_callable, refer};
+use super::outcome::Storage;
 use super::render::render_call;
 use super::tensors;
 use super::text::NAME;
@@ -286,7 +286,9 @@ impl Machine {
                 // Numbers of more than eight bytes, or none at all, are more than any record has.
                 let numel = if numel.tag() == Tag::INT && numel.len <= 8 { numel.data } else { u64::MAX };
                 let storage = Storage { class, key, numel, position: site.offset };
-                return all.storage(storage).map_or(Value::bare(Tag::STORAGE), |place| Value::new(Tag::STORAGE, place, 0, 0));
+                return all
+                    .storage(storage)
+                    .map_or(Value::bare(Tag::STORAGE), |place| Value::new(Tag::STORAGE, place, 0, 0));
             }
         }
         // The container triple of files before torch 0.4: ("module", class, source file, source).

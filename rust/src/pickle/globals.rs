@@ -9,8 +9,7 @@ use crate::rules::{Call, Rights, Verdict, judge};
 
 /// What may be done with names that a container defines itself: its loader resolves them in the container and makes
 /// objects of them that hold data.
-const OWN: Rights =
-    Rights { call: Call::Any, new: true, build: true, state: None, append: false, setitem: false };
+const OWN: Rights = Rights { call: Call::Any, new: true, build: true, state: None, append: false, setitem: false };
 
 /// Where something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

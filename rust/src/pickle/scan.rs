@@ -67,13 +67,7 @@ struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    fn new(
-        source: &Source,
-        deadline: &'a Deadline,
-        limits: Limits,
-        own: &str,
-        watched: Arc<FxHashSet<u64>>,
-    ) -> Self {
+    fn new(source: &Source, deadline: &'a Deadline, limits: Limits, own: &str, watched: Arc<FxHashSet<u64>>) -> Self {
         let all = Collector::new(source.clone(), limits, own);
         Self { deadline, watched, all, offset: 0, started: 0, streams: 0, complete: true, legacy: None }
     }
