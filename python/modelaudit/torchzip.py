@@ -43,10 +43,11 @@ class TorchZip:
     """The members of an archive by name, and the folders among them that hold a model."""
 
     def __init__(self, archive: Archive) -> None:
-        self._members: list[tuple[str, ZipMember]] = list(zip(map(_lowered, archive.names), archive.all))
+        self._archive = archive
+        self._index: list[tuple[tuple[bytes, int], ZipMember]] = []
         self.by_name: dict[str, list[ZipMember]] = {}
-        for name, member in self._members:
-            self.by_name.setdefault(name, []).append(member)
+        for name, member in zip(archive.names, archive.all):
+            self.by_name.setdefault(_lowered(name), []).append(member)
         #: Folders with a model, each as its name with a slash, "" for the archive itself.
         self.folders = self._folders()
         #: Those of them whose model is scripted: there are constants, data, and code for its classes.
@@ -94,22 +95,21 @@ class TorchZip:
         listed = self._listed()
         if not listed:
             return None
-        folder, slash, _ = listed[0][0].partition("/")
+        folder, slash, _ = _lowered(listed[0][0]).partition("/")
         return folder + slash if slash else None
 
     def chosen(self, name: str) -> ZipMember | None:
         """Return the member that torch reads under a name of which there are several; None if that is not known."""
-        listed = self._listed()
-        if len(listed) > _FOLLOWED:
+        if len(self.by_name) > _FOLLOWED:
             return None
-        order = _sorted(listed)
-        low, high = 0, len(order) - 1
-        key = _key(_lowered(name))
+        self._index = self._index or _sorted(self._listed())
+        low, high = 0, len(self._index) - 1
+        key = _key(name)
         while low <= high:
             middle = (low + high) // 2
-            found = _key(order[middle][0])
+            found, member = self._index[middle]
             if found == key:
-                return order[middle][1]
+                return member
             if found < key:
                 low = middle + 1
             else:
@@ -119,7 +119,7 @@ class TorchZip:
     def _listed(self) -> list[tuple[str, ZipMember]]:
         """Members as the directory lists them, each once."""
         places = {}
-        for name, member in self._members:
+        for name, member in zip(self._archive.names, self._archive.all):
             at = member.listed_at
             if at is not None and not member.variant:
                 places[at] = (name, member)
@@ -131,13 +131,13 @@ def _lowered(name: str) -> str:
 
 
 def _key(name: str) -> tuple[bytes, int]:
-    encoded = name.encode("utf-8", "surrogateescape")
+    encoded = _lowered(name).encode()
     return encoded, len(encoded)
 
 
-def _sorted(listed: list[tuple[str, ZipMember]]) -> list[tuple[str, ZipMember]]:
+def _sorted(listed: list[tuple[str, ZipMember]]) -> list[tuple[tuple[bytes, int], ZipMember]]:
     """Sort by heap, as miniz does: what becomes of equal names depends on it."""
-    heap = [(_key(name), name, member) for name, member in listed]
+    heap = [(_key(name), member) for name, member in listed]
 
     def sift(root: int, end: int) -> None:
         while (child := 2 * root + 1) < end:
@@ -153,4 +153,4 @@ def _sorted(listed: list[tuple[str, ZipMember]]) -> list[tuple[str, ZipMember]]:
     for end in range(len(heap) - 1, 0, -1):
         heap[0], heap[end] = heap[end], heap[0]
         sift(0, end)
-    return [(name, member) for _, name, member in heap]
+    return heap

@@ -70,6 +70,8 @@ def _scan(ctx: Context, archive: Archive) -> None:
 
 
 def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | None:
+    if _raw(member.name):
+        return _check_native
     files = _files(archive)
     if files is None:
         return None
@@ -80,7 +82,10 @@ def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | N
     def check(ctx: Context) -> None:
         if folder is not None and name.endswith(".pkl"):
             _check_records(ctx, known, folder, name[: -len(".pkl")])
-        _check_code(ctx, known, folder, name)
+        _check_native(ctx)
+        if not known.is_package and not (folder in known.scripted and name.startswith("code/")):
+            # Other layouts know what source is for in those.
+            _check_python(ctx)
 
     return check
 
@@ -113,18 +118,19 @@ def _check_records(ctx: Context, files: TorchZip, folder: str, stem: str) -> Non
         ctx.report("PTH114", None, {"records": len(found.unused)}, {"keys": ", ".join(found.unused[:_NAMED])})
 
 
-def _check_code(ctx: Context, files: TorchZip, folder: str | None, name: str) -> None:
-    """Report code of any kind that `torch.load` has no use for."""
-    from modelaudit import nativecode, pythontext
+def _check_native(ctx: Context) -> None:
+    from modelaudit import nativecode
 
     kind = nativecode.native(ctx.head)
     if kind is not None:
         ctx.report("PTH121", 0, {"kind": kind})
-    if files.is_package or _raw(name) or (folder in files.scripted and name.startswith("code/")):
-        # Other layouts know what this is.
-        return
+
+
+def _check_python(ctx: Context) -> None:
+    from modelaudit import pythontext
+
     is_text = not _scans(ctx) and pythontext.looks_like_python(ctx.head)
-    if is_text or pythontext.is_python(name, ctx.head):
+    if is_text or pythontext.is_python(ctx.name, ctx.head):
         ctx.report("PTH122", 0)
 
 
