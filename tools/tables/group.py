@@ -130,7 +130,9 @@ def class_entries(cls: Class, shown: str, review: Review) -> Iterator[tuple[str,
 def compiled_entries(module: str, data: bytes) -> Iterator[tuple[str, list[str]]]:
     """Yield the classes of a compiled module, whose full names lie in it, and the functions that rebuild them."""
     prefix = re.escape(module.encode())
-    for name in {match.group(1).decode() for match in re.finditer(rb"\0" + prefix + rb"\.(_*[A-Z]\w*)(?=\0)", data)}:
+    for name in {
+        match.group(1).decode() for match in re.finditer(rb"\0" + prefix + rb"\.(_*[sdcz]?[A-Z]\w*)(?=\0)", data)
+    }:
         yield f"{module}:{name}", ["refer", "call", "new", "build"]
     for match in {match.group(1).decode() for match in re.finditer(rb"\0(__pyx_unpickle_\w+|newObj)(?=\0)", data)}:
         if REBUILDER.fullmatch(match) and not match.endswith("__set_state"):

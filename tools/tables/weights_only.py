@@ -28,7 +28,7 @@ def allowed(pin: str) -> set[str]:
         for inner in ast.walk(function(pin, module, name)):
             if isinstance(inner, ast.Attribute) and (path := dotted(inner)) is not None and path.startswith("torch."):
                 paths.add(path)
-            elif isinstance(inner, ast.Constant) and str(inner.value).endswith("Storage"):
+            elif isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value.endswith("Storage"):
                 paths.add(f"torch.{inner.value}")
     for inner in ast.walk(function(pin, "torch._weights_only_unpickler", "_get_allowed_globals")):
         if isinstance(inner, ast.Dict):

@@ -76,5 +76,6 @@ GROUPS = (
             """
         ),
         needs=(NEWEST, "torch==2.13.0"),
+        by_hand={"imblearn.ensemble._easy_ensemble:EasyEnsembleClassifier": "refer new build"},
     ),
 )

@@ -78,8 +78,8 @@ GROUPS = (
             accelerate.state accelerate.utils.dataclasses accelerate.utils.constants accelerate.scheduler
             accelerate.optimizer accelerate.data_loader accelerate.parallelism_config peft.config peft.peft_model
             peft.mixed_model peft.utils.* peft.tuners* trl.trainer.*config* trl.trainer.training_configs
-            trl.trainer.utils trl.models* trl.core trl.extras* sentence_transformers* 
-              tokenizers
+            trl.trainer.utils trl.models* trl.core trl.extras* sentence_transformers*
+            tokenizers
             """
         ),
         functions=words("sentence_transformers.util* sentence_transformers.losses*"),
