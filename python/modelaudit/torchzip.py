@@ -44,7 +44,7 @@ class TorchZip:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._index: list[tuple[tuple[bytes, int], ZipMember]] = []
+        self._index: list[tuple[bytes, ZipMember]] = []
         self.by_name: dict[str, list[ZipMember]] = {}
         for name, member in zip(archive.names, archive.all):
             self.by_name.setdefault(_lowered(name), []).append(member)
@@ -100,7 +100,7 @@ class TorchZip:
 
     def chosen(self, name: str) -> ZipMember | None:
         """Return the member that torch reads under a name of which there are several; None if that is not known."""
-        if len(self.by_name) > _FOLLOWED:
+        if len(self._archive.names) > _FOLLOWED:
             return None
         self._index = self._index or _sorted(self._listed())
         low, high = 0, len(self._index) - 1
@@ -130,12 +130,11 @@ def _lowered(name: str) -> str:
     return name.lower()
 
 
-def _key(name: str) -> tuple[bytes, int]:
-    encoded = _lowered(name).encode()
-    return encoded, len(encoded)
+def _key(name: str) -> bytes:
+    return _lowered(name).encode()
 
 
-def _sorted(listed: list[tuple[str, ZipMember]]) -> list[tuple[tuple[bytes, int], ZipMember]]:
+def _sorted(listed: list[tuple[str, ZipMember]]) -> list[tuple[bytes, ZipMember]]:
     """Sort by heap, as miniz does: what becomes of equal names depends on it."""
     heap = [(_key(name), member) for name, member in listed]
 
