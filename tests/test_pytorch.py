@@ -10,7 +10,7 @@ import pytest
 import modelaudit
 from archives import DEFLATED, Member, archive
 from assembly import EVIL
-from checkpoints import EVIL_STATE, NUMBERS, RECORDS, SMALL, checkpoint, state_dict, tensor, text
+from checkpoints import EVIL_STATE, NUMBERS, RECORDS, SMALL, checkpoint, state_dict, storage, tensor, text
 from modelaudit import torchrecords
 
 DATA = Path(__file__).parent / "data"
@@ -293,3 +293,51 @@ def test_numbers_of_old_files_may_look_like_a_pickle() -> None:
 def test_checkpoints_of_many_tensors_are_silent() -> None:
     storages = {str(number): NUMBERS for number in range(5000)}
     assert found(checkpoint(state_dict(*(tensor(key, (2,), 2) for key in storages)), storages)) == set()
+
+
+HOOKS = b"ccollections\nOrderedDict\n)R"
+
+#: What `torch.save` writes for values that are no plain tensors.
+HONEST_VALUES = {
+    "parameter": b"ctorch._utils\n_rebuild_parameter\n(" + tensor("0", (2,), 2) + b"\x88" + HOOKS + b"tR",
+    "quantised": b"ctorch._utils\n_rebuild_qtensor\n("
+    + storage("0", 8, "torch\nQInt8Storage")
+    + b"K\x00K\x02K\x04\x86K\x04K\x01\x86(ctorch\nper_tensor_affine\nG?\xe0\0\0\0\0\0\0K\x00t\x89"
+    + HOOKS
+    + b"tR",
+    "sparse": b"ctorch._utils\n_rebuild_sparse_tensor\n(ctorch.serialization\n_get_layout\n"
+    + text("torch.sparse_coo")
+    + b"\x85R("
+    + tensor("1", (1, 1), 1, "torch\nLongStorage")
+    + tensor("2", (1,), 1)
+    + b"ctorch\nSize\n(K\x05t\x85R\x88ttR",
+    "meta": b"ctorch._utils\n_rebuild_meta_tensor_no_storage\n(ctorch\nfloat32\nK\x02\x85K\x01\x85\x89tR",
+    "float8": tensor("0", (8,), 8, "torch.storage\nUntypedStorage", last=b"ctorch\nfloat8_e4m3fn\n"),
+    "complex": tensor("0", (1,), 1, "torch\nComplexFloatStorage"),
+    "complex number": b"c__builtin__\ncomplex\nG?\xe0\0\0\0\0\0\0G?\xe0\0\0\0\0\0\0\x86R",
+    "numpy scalar": b"cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n" + text("f8") + b"\x89\x88\x87R(K\x03"
+    + text("<") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tbc_codecs\nencode\n" + text("abcdefgh")
+    + text("latin1") + b"\x86RtR",
+    "size": b"ctorch\nSize\n(K\x05t\x85R",
+    "device": b"ctorch\ndevice\n" + text("cpu") + b"\x85R",
+    "scalar": tensor("0", (), 1),
+    "subclass": b"ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_parameter\n"
+    + b"ctorch.nn.parameter\nParameter\n(" + tensor("0", (2,), 2) + b"\x88" + HOOKS + b"t}tR",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", HONEST_VALUES)
+def test_honest_values_of_every_kind_are_silent(value: str) -> None:
+    storages = {"0": NUMBERS, "1": NUMBERS, "2": NUMBERS[:4]}
+    used = {key: data for key, data in storages.items() if text(key) in HONEST_VALUES[value]}
+    assert failing(checkpoint(state_dict(HONEST_VALUES[value]), used)) == []
+
+
+def test_a_tensor_inside_a_subclass_is_held_against_its_storage() -> None:
+    inner = storage("0", 2) + b"K\x00K\x05\x85K\x01\x85\x89" + HOOKS
+    rebuilt = (
+        b"ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\nctorch\nTensor\n("
+        + inner
+        + b"t}tR"
+    )
+    assert "PKL171" in found(checkpoint(state_dict(rebuilt), {"0": NUMBERS}))

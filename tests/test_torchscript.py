@@ -9,7 +9,7 @@ import pytest
 import modelaudit
 from archives import DEFLATED, Member, archive
 from assembly import EVIL, PAYLOAD
-from checkpoints import RECORDS, tensor, text
+from checkpoints import NUMBERS, RECORDS, SMALL, checkpoint, tensor, text
 from modelaudit import limits, scriptcode
 
 DATA = Path(__file__).parent / "data"
@@ -195,3 +195,8 @@ def test_a_scripted_model_that_was_cut_does_not_pass_as_whole(lengths: range) ->
     whole = (DATA / "torch_scripted.pt").read_bytes()
     for length in lengths:
         assert failing(whole[:length]), length
+
+
+def test_the_record_that_makes_torch_load_a_scripted_model_is_noted() -> None:
+    constants = Member(b"archive/constants.pkl", b"\x80\x02).")
+    assert set(found(checkpoint(SMALL, {"0": NUMBERS}, constants))) == {"PTH131"}

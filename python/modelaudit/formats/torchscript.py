@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: The module that the classes of the archive have.
 _OWN = "__torch__"
 
+#: The record by which `torch.load` knows a scripted model.
+_DISPATCH = "constants.pkl"
+
 #: Where packages keep the scripted models inside them.
 _IN_PACKAGE = ".data/ts_code/"
 
@@ -41,7 +44,11 @@ def _files(archive: Archive) -> TorchZip | None:
 
 def _fits(archive: Archive) -> bool:
     files = _files(archive)
-    return files is not None and (bool(files.scripted) or _scripted_in_package(files))
+    if files is None:
+        return False
+    # The record alone decides what `torch.load` does; whether there is code decides whose the classes are.
+    dispatched = any(f"{folder}{_DISPATCH}" in files.by_name for folder in files.folders)
+    return dispatched or bool(files.scripted) or _scripted_in_package(files)
 
 
 def _scripted_in_package(files: TorchZip) -> bool:
