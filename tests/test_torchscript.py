@@ -200,3 +200,16 @@ def test_a_scripted_model_that_was_cut_does_not_pass_as_whole(lengths: range) ->
 def test_the_record_that_makes_torch_load_a_scripted_model_is_noted() -> None:
     constants = Member(b"archive/constants.pkl", b"\x80\x02).")
     assert set(found(checkpoint(SMALL, {"0": NUMBERS}, constants))) == {"PTH131"}
+
+
+@pytest.mark.parametrize(
+    ("operator", "rule"),
+    [("aten::save", "PTH132"), ("aten::from_file", "PTH133"), ("evil::run", "PTH134"), ("aten::add", "")],
+)
+def test_compiled_code_names_its_operators(operator: str, rule: str) -> None:
+    bytecode = (
+        b"\x80\x02(K\x07(" + text("__torch__.net.Net.forward") + b"((" + text(operator) + text("Tensor") + b"ttt."
+    )
+    compiled = Member(b"net/bytecode.pkl", bytecode)
+    issues = failing(scripted(HONEST, b"", b"\x80\x02).", compiled))
+    assert [issue[:6] for issue in issues] == ([rule] if rule else [])

@@ -40,6 +40,7 @@ _ATTRIBUTE = re.compile(rf"\.[\s\\]*({'|'.join(sorted(_WRITES | _READS))})\b")
 _OPERATOR = re.compile(rf"(?<![\w.])ops{_DOT}(\w+){_DOT}(\w+)")
 _CLASS = re.compile(rf"(?<![\w.])__torch__{_DOT}torch{_DOT}classes{_DOT}(\w+)(?:{_DOT}(\w+))?")
 _VALUE = re.compile(r"(?<![\w.])(ops|torch)\b(?![\s\\]*\.)")
+_NAME = re.compile(r"\b([A-Za-z_]\w*)::(\w+)", re.ASCII)
 _SETSTATE = re.compile(r"\bdef[\s\\]+__setstate__\b")
 
 #: What TorchScript does not have but Python does. Old files import the archive's own modules.
@@ -93,6 +94,18 @@ def look(text: str) -> Code:
     for name, place in _unknown(bare):
         if name.rpartition(":")[2] not in named and len(code.unknown) < _UNKNOWN:
             code.unknown.setdefault(name, place)
+    return code
+
+
+def look_at_bytecode(text: str) -> Code:
+    """Return what compiled code names: a pickle, in which each operator is written out as `namespace::name`."""
+    code = Code({}, {}, {}, None, None)
+    for match in _NAME.finditer(text):
+        namespace, name = match.groups()
+        if name in _WRITES or name in _READS:
+            (code.writes if name in _WRITES else code.reads).setdefault(name, match.start())
+        elif namespace not in _NAMESPACES and len(code.unknown) < _UNKNOWN:
+            code.unknown.setdefault(match.group(), match.start())
     return code
 
 

@@ -5,9 +5,10 @@ What it is: a zip checkpoint with the pickles `data.pkl` and `constants.pkl`, an
   `.debug_pkl` with the places its lines came from.
 What can run: methods of the archive's classes, when they are called; `__setstate__` of each of them at once when the
   model is loaded. `torch.load` hands such an archive to `torch.jit.load`, in old versions even for weights only.
-What is checked: which operators the code names: those that write and read files, and those of libraries that are not
-  known. In the pickles, names below `__torch__` are classes of the archive: TorchScript's unpickler finds them there
-  and imports nothing; to Python's they do not exist. All other names are judged as in any pickle.
+What is checked: which operators the code names, as source or compiled for mobile devices: those that write and read
+  files, and those of libraries that are not known. In the pickles, names below `__torch__` are classes of the archive:
+  TorchScript's unpickler finds them there and imports nothing; to Python's they do not exist. All other names are
+  judged as in any pickle.
 What is not checked: what the code computes; code that is never called is not told from code that is.
 References: PyTorch, `import.cpp` and `unpickler.cpp` in `torch/csrc/jit/serialization/`; CVE-2025-32434.
 """
@@ -31,6 +32,9 @@ _OWN = "__torch__"
 
 #: The record by which `torch.load` knows a scripted model.
 _DISPATCH = "constants.pkl"
+
+#: The compiled form of the code, for mobile devices: a pickle with the names of all operators in it.
+_BYTECODE = "bytecode.pkl"
 
 #: Where packages keep the scripted models inside them.
 _IN_PACKAGE = ".data/ts_code/"
@@ -75,7 +79,7 @@ def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | N
     name = member.name.lower()
     if "code/" in name and name.endswith(".py") and _is_part(archive, name):
         return _check
-    return None
+    return _check if name.endswith(_BYTECODE) else None
 
 
 def _check(ctx: Context) -> None:
@@ -84,7 +88,8 @@ def _check(ctx: Context) -> None:
     data = ctx.source.head(limits.SCRIPT + 1)
     if len(data) > limits.SCRIPT:
         ctx.incomplete("PTH136", limits.SCRIPT, {"limit": limits.SCRIPT})
-    code = scriptcode.look(data[: limits.SCRIPT].decode("latin-1"))
+    look = scriptcode.look_at_bytecode if ctx.name.lower().endswith(_BYTECODE) else scriptcode.look
+    code = look(data[: limits.SCRIPT].decode("latin-1"))
     for rule, named in (("PTH132", code.writes), ("PTH133", code.reads), ("PTH134", code.unknown)):
         for operator, place in named.items():
             ctx.report(rule, place, {"operator": operator})
