@@ -40,7 +40,8 @@ _ATTRIBUTE = re.compile(rf"\.[\s\\]*({'|'.join(sorted(_WRITES | _READS))})\b")
 _OPERATOR = re.compile(rf"(?<![\w.])ops{_DOT}(\w+){_DOT}(\w+)")
 _CLASS = re.compile(rf"(?<![\w.])__torch__{_DOT}torch{_DOT}classes{_DOT}(\w+)(?:{_DOT}(\w+))?")
 _VALUE = re.compile(r"(?<![\w.])(ops|torch)\b(?![\s\\]*\.)")
-_NAME = re.compile(r"\b([A-Za-z_]\w*)::(\w+)", re.ASCII)
+_NAME = re.compile(r"(\w+)::(\w+)")
+_WRITTEN = re.compile(r"X([\s\S])\0\0\0")
 _SETSTATE = re.compile(r"\bdef[\s\\]+__setstate__\b")
 
 #: What TorchScript does not have but Python does. Old files import the archive's own modules.
@@ -98,9 +99,15 @@ def look(text: str) -> Code:
 
 
 def look_at_bytecode(text: str) -> Code:
-    """Return what compiled code names: a pickle, in which each operator is written out as `namespace::name`."""
+    """Return what compiled code names: a pickle, in which each operator is written out as `namespace::name`.
+
+    TorchScript's unpickler knows one opcode for text, BINUNICODE with its length in four bytes.
+    """
     code = Code({}, {}, {}, None, None)
-    for match in _NAME.finditer(text):
+    for written in _WRITTEN.finditer(text):
+        match = _NAME.fullmatch(text, written.end(), written.end() + ord(written.group(1)))
+        if match is None:
+            continue
         namespace, name = match.groups()
         if name in _WRITES or name in _READS:
             (code.writes if name in _WRITES else code.reads).setdefault(name, match.start())
