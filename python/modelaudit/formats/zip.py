@@ -129,7 +129,7 @@ def _after(member: ZipMember, content: Source) -> Callable[[Context], None]:
         if end.status == "broken":
             ctx.incomplete("CMP101", None, {"codec": member.method, "size": end.size})
         elif end.status == "limit":
-            ctx.incomplete("CMP102", None, {"codec": member.method, "limit": limits.DECODED})
+            ctx.incomplete("CMP102", None, {"codec": member.method, "limit": min(end.size, limits.DECODED)})
         elif end.status == "deadline":
             ctx.incomplete("ENG101")
         elif end.size != member.size:
