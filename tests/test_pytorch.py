@@ -341,3 +341,24 @@ def test_a_tensor_inside_a_subclass_is_held_against_its_storage() -> None:
         + b"t}tR"
     )
     assert "PKL171" in found(checkpoint(state_dict(rebuilt), {"0": NUMBERS}))
+
+
+CONTAINERS = {
+    "package": archive(
+        Member(b"p/.data/extern_modules", b"torch"), Member(b"p/m/m.pkl", SMALL), Member(b"p/.data/0.storage", NUMBERS)
+    ),
+    "exported": archive(
+        Member(b"p/archive_format", b"pt2"),
+        Member(b"p/models/m.json", b"{}"),
+        Member(b"p/data/weights/weight_0", NUMBERS),
+    ),
+    "server": archive(Member(b"MAR-INF/MANIFEST.json", b"{}"), Member(b"m.pt", checkpoint(SMALL, {"0": NUMBERS}))),
+}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_containers_are_silent_when_whole_and_never_when_cut(container: str) -> None:
+    whole = CONTAINERS[container]
+    assert failing(whole) == []
+    for length in range(4, len(whole)):
+        assert failing(whole[:length]), length

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import struct
 from pathlib import Path
 
 import pytest
@@ -213,3 +215,22 @@ def test_compiled_code_names_its_operators(operator: str, rule: str) -> None:
     compiled = Member(b"net/bytecode.pkl", bytecode)
     issues = failing(scripted(HONEST, b"", b"\x80\x02).", compiled))
     assert [issue[:6] for issue in issues] == ([rule] if rule else [])
+
+
+def test_pickles_that_python_loads_inside_have_no_classes_of_the_archive() -> None:
+    inner = b"\x80\x02c__torch__.net\nNet\n)\x81."
+    nested = b"ctorch.storage\n_load_from_bytes\nB" + struct.pack("<I", len(inner)) + inner + b"\x85R"
+    assert any("__torch__.net.Net" in issue for issue in failing(scripted(HONEST, OBJECT % nested)))
+
+
+def test_mutated_scripted_models_are_reports_not_failures() -> None:
+    generator = random.Random(13)  # noqa: S311
+    compiled = Member(b"net/bytecode.pkl", b"\x80\x02(" + text("aten::save") + b"t.")
+    whole = scripted(b"    torch.save(x)\n", b"", b"\x80\x02).", compiled)
+    for _ in range(400):
+        data = bytearray(whole)
+        for _ in range(generator.randint(1, 8)):
+            data[generator.randrange(len(data))] = generator.randrange(256)
+        report = modelaudit.scan_bytes(bytes(data), name="model.pt")
+        assert not report.has_errors
+        assert report.exit_code == 1
