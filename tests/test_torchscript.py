@@ -234,3 +234,8 @@ def test_mutated_scripted_models_are_reports_not_failures() -> None:
         report = modelaudit.scan_bytes(bytes(data), name="model.pt")
         assert not report.has_errors
         assert report.exit_code == 1
+
+
+def test_attributes_may_be_called_like_a_namespace() -> None:
+    code = b"    return (self.ops).forward(x, )\n  ops : __torch__.torch.nn.modules.container.ModuleList\n"
+    assert failing(scripted(code)) == []

@@ -39,7 +39,9 @@ _DOT = r"[\s\\]*\.[\s\\]*"
 _ATTRIBUTE = re.compile(rf"\.[\s\\]*({'|'.join(sorted(_WRITES | _READS))})\b")
 _OPERATOR = re.compile(rf"(?<![\w.])ops{_DOT}(\w+){_DOT}(\w+)")
 _CLASS = re.compile(rf"(?<![\w.])__torch__{_DOT}torch{_DOT}classes{_DOT}(\w+)(?:{_DOT}(\w+))?")
-_VALUE = re.compile(r"(?<![\w.])(ops|torch)\b(?![\s\\]*\.)")
+#: A namespace as a value, to be asked for operators under another name. A colon follows where an attribute is declared
+#: that has this name; variables never have it (`reserved_names` in `jit/serialization/python_print.cpp`).
+_VALUE = re.compile(r"(?<![\w.])(ops|torch)\b(?![\s\\]*[.:])")
 _NAME = re.compile(r"(\w+)::(\w+)")
 _WRITTEN = re.compile(r"X([\s\S])\0\0\0")
 _SETSTATE = re.compile(r"\bdef[\s\\]+__setstate__\b")
