@@ -33,3 +33,18 @@ def documented_example() -> bytes:
     body = text("posix") + b"\x94" + text("system") + b"\x94\x93\x94"
     body += b"X" + struct.pack("<I", len(command)) + command + b"r\x03\0\0\0\x85\x94R\x94"
     return framed(body + b"0" + text("x" * (156 - 11 - len(body) - 4)) + b".")
+
+
+def data(value: bytes) -> bytes:
+    """BINBYTES."""
+    return b"B" + struct.pack("<I", len(value)) + value
+
+
+def call(module: str, name: str, *arguments: bytes) -> bytes:
+    """REDUCE of a callable with the values that the arguments push."""
+    return named(module, name) + b"(" + b"".join(arguments) + b"tR"
+
+
+def stream(*parts: bytes) -> bytes:
+    """A protocol-4 stream without frames."""
+    return b"\x80\x04" + b"".join(parts) + b"."

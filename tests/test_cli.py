@@ -192,7 +192,7 @@ def test_many_unknown_callables_are_one_entry(run: Run, tmp_path: Path) -> None:
 
 def test_verbose_gives_reasons(run: Run, evil: Path) -> None:
     out = run("scan", evil.name, "-v").stdout
-    assert "why: Loading the pickle imports this callable" in out
+    assert "why: Loading the file imports this callable" in out
     assert "what to do: Do not load the file." in out
     assert "https://cwe.mitre.org/data/definitions/502.html" in out
 

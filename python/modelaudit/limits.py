@@ -41,5 +41,26 @@ SCRIPT = 4 << 20
 #: Seconds in which what is left after the deadline is still listed by name.
 GRACE = 0.5
 
-#: Bytes of an archive inside a compressed stream that are kept to be read in any order: they take room on the disk.
-SPOOL = 16 << 30
+#: Arrays that follow each other in one file, as repeated calls of `numpy.save` write them.
+ARRAYS = 10_000
+
+#: Bytes of the header of an array: tens of thousands of fields. Numpy itself stops at 10,000 bytes by default.
+ARRAY_HEADER = 4 << 20
+
+#: Brackets inside each other in a file of JSON or UBJSON. Nested pipelines in a skops schema reach about 60.
+JSON_DEPTH = 200
+
+#: Bytes of one JSON text that are parsed in one piece: what the parser makes of them takes several times as much.
+JSON = 256 << 20
+
+#: Bytes that are read in one piece from a format that is followed from front to back.
+BLOCK = 1 << 20
+
+#: Values of one UBJSON file, arrays of numbers counted as one: a model of 100,000 trees has about 2 million.
+UBJSON_VALUES = 10_000_000
+
+#: Bytes of one array or text of a UBJSON file that are looked at: a tree of 16 million nodes.
+UBJSON_ARRAY = 64 << 20
+
+#: Bytes of one line of a text model: the names of a million columns.
+LINE = 64 << 20

@@ -7,7 +7,7 @@ import select
 from typing import TYPE_CHECKING, Callable
 
 from modelaudit import limits
-from modelaudit._native import Source, spill
+from modelaudit._native import Source
 
 if TYPE_CHECKING:
     from typing import IO
@@ -45,22 +45,6 @@ def spool(read: Read, limit: int, deadline: Deadline) -> Source:
         chunks.append(chunk)
         size += len(chunk)
     return _spool_to_file(chunks, read, limit, deadline)
-
-
-def seekable(source: Source, limit: int, deadline: Deadline) -> Source:
-    """Return the bytes of a compressed stream where each can be read without those before it.
-
-    Raises `TooLongError` for more than `limit` bytes. At the deadline, and where the stream breaks, the bytes end.
-    """
-    import tempfile
-
-    if source.size is not None:
-        return source
-    with tempfile.TemporaryDirectory(prefix="modelaudit-") as folder:
-        path = os.path.join(folder, "stream")
-        if spill(source, path, limit + 1, deadline) > limit:
-            raise TooLongError
-        return Source.open(path)
 
 
 def _spool_to_file(chunks: list[bytes], read: Read, limit: int, deadline: Deadline) -> Source:

@@ -1,7 +1,8 @@
 //! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
 //!
-//! `source` gives bytes, `codec` decompresses them, `pickle` evaluates pickle streams abstractly, `zip` sees
-//! archives whole, `rules` holds the tables that judge what was found. `py` is the only module that knows Python.
+//! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
+//! abstractly, `zip` and `tar` see archives whole, `rules` holds the tables that judge what was found. `py` is the only
+//! module that knows Python.
 
 pub mod codec;
 pub mod deadline;
@@ -12,6 +13,9 @@ pub mod limits;
 pub mod pickle;
 pub mod rules;
 pub mod source;
+pub mod sparse;
+pub mod spool;
+pub mod tar;
 pub mod window;
 pub mod zip;
 

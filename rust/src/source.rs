@@ -4,25 +4,26 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::codec::{Codec, StreamEnd};
-use crate::deadline::Deadline;
 use crate::decoded::{Decoded, DecodedReader, Work};
 use crate::error::{Error, Result};
+use crate::sparse::Sparse;
+use crate::spool::Room;
 
 /// Bytes somewhere. Cheap to clone, immutable, usable from many threads.
 #[derive(Clone)]
 pub struct Source(Arc<Inner>);
 
 enum Inner {
-    File { file: File, size: u64, work: Work },
-    Bytes { bytes: Vec<u8>, work: Work },
+    File { file: File, size: u64, work: Work, _room: Option<Room> },
+    Bytes { bytes: Vec<u8>, work: Work, _room: Option<Room> },
     Range { base: Source, start: u64, size: u64 },
     Decoded(Arc<Decoded>),
+    Sparse(Sparse),
 }
 
 /// Bytes that decoders may produce from one file, however they are nested: many times what the largest model has. At
@@ -38,12 +39,27 @@ impl Source {
         if !metadata.is_file() {
             return Err(Error::Io(std::io::Error::other("not a regular file")));
         }
-        Ok(Self(Arc::new(Inner::File { file, size: metadata.len(), work: new_work() })))
+        Ok(Self(Arc::new(Inner::File { file, size: metadata.len(), work: new_work(), _room: None })))
+    }
+
+    /// A file of our own that holds spooled bytes of a file, and gives back its room when nobody needs them any more.
+    pub(crate) fn from_spool_file(file: File, size: u64, room: Room, work: Work) -> Self {
+        Self(Arc::new(Inner::File { file, size, work, _room: Some(room) }))
+    }
+
+    /// The same in memory.
+    pub(crate) fn from_spool_bytes(bytes: Vec<u8>, room: Room, work: Work) -> Self {
+        Self(Arc::new(Inner::Bytes { bytes, work, _room: Some(room) }))
+    }
+
+    /// Parts of another source with zeros between them.
+    pub(crate) fn from_sparse(sparse: Sparse) -> Self {
+        Self(Arc::new(Inner::Sparse(sparse)))
     }
 
     /// Bytes in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Inner::Bytes { bytes, work: new_work() }))
+        Self(Arc::new(Inner::Bytes { bytes, work: new_work(), _room: None }))
     }
 
     /// The part of this source that begins at `start` and has at most `size` bytes.
@@ -78,6 +94,7 @@ impl Source {
             Inner::File { work, .. } | Inner::Bytes { work, .. } => work,
             Inner::Range { base, .. } => base.work(),
             Inner::Decoded(decoded) => decoded.base.work(),
+            Inner::Sparse(sparse) => sparse.base().work(),
         }
     }
 
@@ -86,6 +103,7 @@ impl Source {
         match &*self.0 {
             Inner::File { size, .. } => Some(*size),
             Inner::Bytes { bytes, .. } => u64::try_from(bytes.len()).ok(),
+            Inner::Sparse(sparse) => Some(sparse.size()),
             Inner::Range { base, start, size } => base.size().map(|whole| (*size).min(whole.saturating_sub(*start))),
             Inner::Decoded(decoded) => decoded.size(),
         }
@@ -95,7 +113,7 @@ impl Source {
     pub fn end(&self) -> Option<StreamEnd> {
         match &*self.0 {
             Inner::Decoded(decoded) => decoded.end.get().copied(),
-            Inner::File { .. } | Inner::Bytes { .. } | Inner::Range { .. } => None,
+            Inner::File { .. } | Inner::Bytes { .. } | Inner::Range { .. } | Inner::Sparse(_) => None,
         }
     }
 
@@ -103,6 +121,7 @@ impl Source {
     pub fn random_access(&self) -> bool {
         match &*self.0 {
             Inner::File { .. } | Inner::Bytes { .. } => true,
+            Inner::Sparse(sparse) => sparse.random_access(),
             Inner::Range { base, .. } => base.random_access(),
             Inner::Decoded(decoded) => decoded.size().is_some(),
         }
@@ -144,29 +163,10 @@ impl Source {
         Ok(bytes)
     }
 
-    /// Writes what the source delivers, at most `limit` bytes, to a file that must not exist yet; returns how many bytes.
-    /// Ends early at the deadline and where compressed data is broken.
-    pub fn spill(&self, path: &Path, limit: u64, deadline: &Deadline) -> Result<u64> {
-        let mut file = File::options().write(true).create_new(true).open(path)?;
-        let mut reader = self.reader(0)?;
-        let (mut block, mut written) = (vec![0_u8; 1 << 16], 0_u64);
-        while written < limit && !deadline.expired() {
-            let want = usize::try_from(limit - written).unwrap_or(usize::MAX).min(block.len());
-            let Some(part) = block.get_mut(..want) else { break };
-            let count = match reader.read(part) {
-                Ok(0) | Err(Error::Codec { .. } | Error::Budget { .. }) => break,
-                other => other?,
-            };
-            file.write_all(part.get(..count).unwrap_or_default())?;
-            written += count as u64;
-        }
-        Ok(written)
-    }
-
     /// A reader whose first byte is the one at `offset`.
     pub fn reader(&self, offset: u64) -> Result<Reader> {
         let mut reader = match &*self.0 {
-            Inner::File { .. } | Inner::Bytes { .. } => {
+            Inner::File { .. } | Inner::Bytes { .. } | Inner::Sparse(_) => {
                 return Ok(Reader::At { source: self.clone(), offset, end: self.size().unwrap_or(0) });
             }
             Inner::Range { base, start, size } => {
@@ -204,6 +204,7 @@ impl Source {
                 }
                 Ok(count)
             }
+            Inner::Sparse(sparse) => sparse.read_at(offset, into),
             Inner::Range { base, start, .. } => base.read_at(start.saturating_add(offset), into),
             Inner::Decoded(decoded) => Ok(decoded.copy_front(offset, into)),
         }

@@ -42,7 +42,7 @@ def numpy_objects() -> Iterator[tuple[str, Any]]:
     yield "structured", np.zeros(3, dtype=[("a", "i4"), ("b", "f8", (2,)), ("c", "U5")])
     yield "aligned", np.zeros(3, dtype=np.dtype([("a", "i1"), ("b", "f8")], align=True))
     yield "records", np.rec.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")])
-    yield "masked", np.ma.array([1, 2, 3], mask=[0, 1, 0])
+    yield "masked", np.ma.array([1, 2, 3], mask=[False, True, False])
     yield "masked constant", np.ma.masked
     yield "masked records", np.ma.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")])
     yield "matrix", np.asmatrix(np.eye(2))

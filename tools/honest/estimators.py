@@ -201,5 +201,5 @@ def distance(metric: str, storage: Any) -> Any:
     import numpy as np
     from sklearn.metrics import DistanceMetric
 
-    arguments: dict[str, Any] = {"seuclidean": {"V": np.ones(2)}, "mahalanobis": {"V": np.eye(2)}}.get(metric, {})
-    return DistanceMetric.get_metric(metric, dtype=storage, **arguments)
+    arguments: dict[str, dict[str, Any]] = {"seuclidean": {"V": np.ones(2)}, "mahalanobis": {"V": np.eye(2)}}
+    return DistanceMetric.get_metric(metric, dtype=storage, **arguments.get(metric, {}))

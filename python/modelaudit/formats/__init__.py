@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelaudit.formats import (
+    catboost,
     compressed,
+    joblib_zf,
+    lightgbm,
+    npy,
     pickle,
     pytorch,
+    skops,
+    tar,
     torch_export,
     torch_package,
     torchscript,
     torchserve,
     unsupported,
+    xgboost,
+    xgboost_binary,
 )
 from modelaudit.formats import zip as zip_archive
 
@@ -22,7 +30,14 @@ if TYPE_CHECKING:
 FORMATS = (
     pickle.FORMAT,
     *compressed.FORMATS,
+    joblib_zf.FORMAT,
+    npy.FORMAT,
+    tar.FORMAT,
     zip_archive.FORMAT,
+    catboost.FORMAT,
+    lightgbm.FORMAT,
+    *xgboost.FORMATS,
+    xgboost_binary.FORMAT,
     *unsupported.FORMATS,
 )
 
@@ -33,4 +48,5 @@ LAYOUTS: tuple[Layout, ...] = (
     torch_package.LAYOUT,
     torch_export.LAYOUT,
     torchserve.LAYOUT,
+    skops.LAYOUT,
 )

@@ -15,6 +15,7 @@ from modelaudit import _native, limits
 from modelaudit.formats.base import Format
 
 if TYPE_CHECKING:
+    from modelaudit._native import Source
     from modelaudit.formats.base import Context, Probe
 
 #: RFC 1950: the method is 8 (deflate), the window at most 32 KiB, and the first two bytes a multiple of 31.
@@ -58,6 +59,20 @@ def _decodes(probe: Probe, codec: str) -> bool:
         return False
 
 
+def say_how_it_ended(ctx: Context, codec: str, decoded: Source) -> int | None:
+    """Report what kept a stream from being read to its end, or follows it; return its size if it is whole."""
+    end = _native.drain(decoded, ctx.deadline)
+    if end.status == "broken":
+        ctx.incomplete("CMP101", None, {"codec": codec, "size": end.size})
+    elif end.status == "limit":
+        ctx.incomplete("CMP102", None, {"codec": codec, "limit": limits.DECODED})
+    elif end.status == "deadline":
+        ctx.incomplete("ENG101")
+    elif end.trailing:
+        ctx.incomplete("CMP103", None, {"codec": codec, "size": end.trailing})
+    return end.size if end.status == "complete" else None
+
+
 def _format(
     codec: str,
     suffix: str,
@@ -74,18 +89,10 @@ def _format(
         decoded = ctx.source.decode(codec, limits.DECODED)
         name = ctx.name[: -len(suffix)] if ctx.name.lower().endswith(suffix) else f"{codec} content"
 
-        def say_how_it_ended(after: Context) -> None:
-            end = _native.drain(decoded, after.deadline)
-            if end.status == "broken":
-                after.incomplete("CMP101", None, {"codec": codec, "size": end.size})
-            elif end.status == "limit":
-                after.incomplete("CMP102", None, {"codec": codec, "limit": limits.DECODED})
-            elif end.status == "deadline":
-                after.incomplete("ENG101")
-            elif end.trailing:
-                after.incomplete("CMP103", None, {"codec": codec, "size": end.trailing})
+        def finish(after: Context) -> None:
+            say_how_it_ended(after, codec, decoded)
 
-        ctx.descend(decoded, name, say_how_it_ended)
+        ctx.descend(decoded, name, finish)
 
     return Format(name=codec, sniff=sniff, scan=scan, suffixes=(suffix,), first=first, marks=marks)
 

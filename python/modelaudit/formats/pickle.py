@@ -42,7 +42,7 @@ def _scan(ctx: Context) -> None:
     if not told:
         ctx.incomplete("PKL204", scan.bytes_read, {"limit": "not all of it was interpreted"})
     for nested in scan.nested:
-        ctx.descend(nested.source, nested.name)
+        ctx.descend(nested.source, nested.name, raw=nested.is_buffer)
 
 
 FORMAT = Format(

@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 _MAGIC = (
     ("7z", "a 7z archive", 0, b"7z\xbc\xaf\x27\x1c"),
     ("rar", "a RAR archive", 0, b"Rar!\x1a\x07"),
-    ("tar", "a tar archive", 257, b"ustar"),
+    ("cab", "a cabinet archive", 0, b"MSCF\0\0\0\0"),
+    ("ar", "an ar archive", 0, b"!<arch>\n"),
+    ("compress", "a stream compressed with LZW", 0, b"\x1f\x9d"),
+    ("pack", "a stream compressed with pack", 0, b"\x1f\x1e"),
+    ("lzip", "a stream compressed with lzip", 0, b"LZIP\x01"),
+    ("lzop", "a stream compressed with LZO", 0, b"\x89LZO\0\r\n\x1a\n"),
+    ("lrzip", "a stream compressed with lrzip", 0, b"LRZI\0"),
+    ("lz4-legacy", "a stream compressed with LZ4 in its legacy form", 0, b"\x02\x21\x4c\x18"),
+    ("snappy", "a stream compressed with Snappy", 0, b"\xff\x06\0\0sNaPpY"),
     ("hdf5", "an HDF5 file", 0, b"\x89HDF\r\n\x1a\n"),
-    ("npy", "a numpy array", 0, b"\x93NUMPY"),
     ("gguf", "a GGUF file", 0, b"GGUF"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
     ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),
@@ -53,6 +60,12 @@ def _by_magic(name: str, words: str, offset: int, magic: bytes) -> Format:
     return _format(name, words, first, sniff, proof=len(magic) > 3, marks=marks)  # noqa: PLR2004
 
 
+def _is_cpio(probe: Probe) -> bool:
+    """Return whether a header of nothing but digits follows the magic number, which is digits itself."""
+    width = {b"070701": 110, b"070702": 110, b"070707": 76}.get(probe.head[:6])
+    return width is not None and len(probe.head) >= width and set(probe.head[:width]) <= set(b"0123456789abcdefABCDEF")
+
+
 def _is_pe(probe: Probe) -> bool:
     """Return whether the DOS header leads to a PE header; "MZ" alone is the beginning of many a text."""
     header = int.from_bytes(probe.head[60:64], "little")
@@ -68,6 +81,7 @@ def _is_safetensors(probe: Probe) -> bool:
 
 FORMATS = (
     *(_by_magic(*row) for row in _MAGIC),
+    _format("cpio", "a cpio archive", b"0", _is_cpio),
     _format("pe", "a native executable or library (PE)", b"M", _is_pe, proof=True),
     _format("safetensors", "a SafeTensors file", None, _is_safetensors, marks=((8, b"{"),)),
 )

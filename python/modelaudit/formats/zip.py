@@ -45,13 +45,10 @@ def _sniff(probe: Probe) -> bool:
 
 def _scan(ctx: Context) -> None:
     from modelaudit.formats import LAYOUTS
-    from modelaudit.spool import TooLongError, seekable
 
-    try:
-        source = seekable(ctx.source, limits.SPOOL, ctx.deadline)
-    except TooLongError:
-        ctx.incomplete("ZIP131", None, {"limit": limits.SPOOL, "what": "bytes of a compressed archive"})
-        return
+    source, kept = _native.spool(ctx.source, ctx.deadline)
+    if kept == "full":
+        ctx.incomplete("ZIP131", None, {"limit": source.size, "what": "bytes of a compressed archive"})
     found = _native.scan_zip(source, ctx.deadline)
     told = found.complete
     for finding in found.findings:

@@ -6,9 +6,11 @@ use super::globals::{Site, Use};
 use super::machine::{Halt, Machine, Pause, Step, computed_callable, refer};
 use super::outcome::Storage;
 use super::render::render_call;
+use super::sidecar::sidecar;
+use super::template::keeps_template;
 use super::tensors;
 use super::text::NAME;
-use super::value::{ALIASED, Kind, SPECIAL, Tag, Value};
+use super::value::{ALIASED, HIDDEN_KEY, Kind, SPECIAL, Tag, Value};
 use crate::finding::Finding;
 use crate::rules::{Call, Rights, Verdict};
 use crate::window::Window;
@@ -89,6 +91,7 @@ impl Machine {
         all: &mut Collector,
     ) -> Result<Value, Halt> {
         let items: Option<Vec<Value>> = self.ring.of(args).filter(|_| args.tag() == Tag::TUPLE).map(<[Value]>::to_vec);
+        all.globals.condemn(number, usage);
         self.note_call(number, args, usage, site, window, all);
         let Some(verdict) = all.globals.get(number).map(|global| global.verdict) else {
             return Ok(Value::bare(Tag::OPAQUE));
@@ -173,6 +176,7 @@ impl Machine {
                 {
                     Self::report_write("PKL142", target, site, all);
                 }
+                self.check_state(target, verdict, state, site, window, all);
                 arrays::report_raw_objects(state, &self.ring, site, all);
                 return self.build_array(target, state, site, window, all);
             }
@@ -183,6 +187,32 @@ impl Machine {
             _ => {}
         }
         Ok(())
+    }
+
+    /// State that a class does more with than store it.
+    fn check_state(
+        &self,
+        target: Value,
+        verdict: Option<Verdict>,
+        state: Value,
+        site: Site,
+        window: &Window,
+        all: &mut Collector,
+    ) {
+        let is_aliased = self.marks & ALIASED != 0;
+        let Some(Verdict::Safe(rights)) = verdict else { return };
+        let Some(global) = all.globals.get(target.id()) else { return };
+        if rights.state == Some("argument-template")
+            && !keeps_template(state, is_aliased, &self.ring, &self.contents(window, all))
+        {
+            let reason = "the template that its state has executed is not the one scipy writes";
+            let finding = Finding::new("PKL133", site.offset).fact("callable", global.path()).fact("reason", reason);
+            all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
+            return;
+        }
+        if let Some(sidecar) = sidecar(global, state, is_aliased, &self.ring, &self.contents(window, all)) {
+            all.report(sidecar.report(site));
+        }
     }
 
     /// BUILD of joblib's array wrapper: joblib puts the array in its place, whose data follows.
@@ -207,8 +237,13 @@ impl Machine {
         }))
     }
 
-    /// Whether a state is a mapping that a call makes of its arguments, so that its keys are not in sight.
+    /// Whether a state has keys that a call makes, so that they are not in sight.
     fn is_state_of_call(&self, state: Value, all: &Collector) -> bool {
+        let is_hidden = |value: &Value| value.may_be_dict() && value.id() & HIDDEN_KEY != 0;
+        let parts = if state.tag() == Tag::TUPLE { self.ring.of(state).unwrap_or_default() } else { &[] };
+        if is_hidden(&state) || parts.iter().any(is_hidden) {
+            return true;
+        }
         let verdict =
             if state.tag() == Tag::MADE { all.globals.get(state.id()).map(|global| global.verdict) } else { None };
         let Some(Verdict::Safe(Rights { call: Call::Contract("data-iterable"), .. })) = verdict else { return false };
@@ -217,7 +252,7 @@ impl Machine {
     }
 
     fn has_special_keys(&self, state: Value) -> bool {
-        let is_special = |value: &Value| value.tag() == Tag::DICT && value.id() & SPECIAL != 0;
+        let is_special = |value: &Value| value.may_be_dict() && value.id() & SPECIAL != 0;
         // A dict with such a key may be this one, under another reference.
         if is_special(&state) || self.marks & (SPECIAL | ALIASED) == SPECIAL | ALIASED {
             return true;

@@ -3,18 +3,34 @@
 use super::arrays;
 use super::calls::{Write, is_special_attribute};
 use super::collector::Collector;
-use super::globals::Site;
+use super::globals::{Global, Site};
 use super::machine::{Halt, Machine, NO_MARK, Step, UNDERFLOW};
 use super::render::SHOWN;
 use super::text::NAME;
-use super::value::{ALIASED, Kind, OBJECT_FIELDS, SPECIAL, Tag, Value};
+use super::value::{ALIASED, ENDLESS, HIDDEN_KEY, Kind, OBJECT_FIELDS, SPECIAL, Tag, Value};
 use crate::finding::Finding;
 use crate::window::Window;
 
+/// Whether a key is made by a call, and may be the text of an attribute's name.
+fn may_make_text(key: Value, all: &Collector) -> bool {
+    let global = if key.tag() == Tag::MADE { all.globals.get(key.id()) } else { None };
+    let makes_text = |global: &Global| {
+        global.is_suspicious() || global.name == "scalar" || matches!(global.name.as_str(), "str" | "str_" | "unicode")
+    };
+    matches!(key.tag(), Tag::OPAQUE | Tag::COMPUTED) || global.is_some_and(makes_text)
+}
+
+fn is_endless(value: &Value) -> bool {
+    value.tag() == Tag::TUPLE && value.id() >= ENDLESS
+}
+
 impl Machine {
     /// LIST and FROZENSET: all above the mark.
-    pub(super) fn collect(&mut self, tag: Tag, all: &Collector) -> Result<Value, Halt> {
+    pub(super) fn collect(&mut self, tag: Tag, site: Site, all: &mut Collector) -> Result<Value, Halt> {
         let count = self.stack.unmark().ok_or(NO_MARK)?;
+        if tag == Tag::FROZENSET && self.stack.topmost(count).iter().any(is_endless) {
+            Self::report_endless(site, all);
+        }
         let made = Value::bare(tag);
         let made = if all.globals.has_suspicious() { self.remember_items(count, made) } else { made };
         self.stack.drop_topmost(count);
@@ -52,18 +68,22 @@ impl Machine {
 
     /// Looks at keys and values that become entries of `target`, and returns the target with what it now holds.
     fn entries(&mut self, count: u64, target: Value, site: Site, window: &Window, all: &mut Collector) -> Value {
-        let items = self.stack.topmost(count);
+        // A batch larger than what is kept precise comes back without its texts.
+        self.stack.peek(usize::try_from(count.saturating_sub(1)).unwrap_or(usize::MAX));
+        let pairs = self.stack.topmost(count).chunks_exact(2);
         let has_dtypes = !all.dtypes.is_empty();
         let is_telling = |pair: &[Value]| match pair {
             [key, value] => {
                 key.id() == SPECIAL && key.may_be_text()
+                    || key.tag() >= Tag::COMPUTED
+                    || is_endless(key)
                     || value.tag() == Tag::TENSOR
                     || has_dtypes && value.tag() == Tag::TUPLE
             }
             _ => false,
         };
-        let telling: Vec<Value> = if items.chunks_exact(2).any(is_telling) {
-            items.chunks_exact(2).filter(|pair| is_telling(pair)).flatten().copied().collect()
+        let telling: Vec<Value> = if pairs.clone().any(is_telling) {
+            pairs.filter(|pair| is_telling(pair)).flatten().copied().collect()
         } else {
             Vec::new()
         };
@@ -110,6 +130,11 @@ impl Machine {
         window: &Window,
         all: &mut Collector,
     ) -> Value {
+        if is_endless(&key) {
+            Self::report_endless(site, all);
+            return target;
+        }
+        let target = if may_make_text(key, all) { self.marked(target, HIDDEN_KEY) } else { target };
         if value.tag() == Tag::TUPLE {
             return if arrays::is_object_field(value, &self.ring, all) {
                 self.marked(target, OBJECT_FIELDS)
@@ -117,7 +142,10 @@ impl Machine {
                 target
             };
         }
-        let Some(name) = self.contents(window, all).text(key, NAME) else { return target };
+        let Some(name) = self.contents(window, all).text(key, NAME) else {
+            let may_be_special = key.id() == SPECIAL && key.may_be_text();
+            return if may_be_special { self.marked(target, HIDDEN_KEY) } else { target };
+        };
         if value.tag() == Tag::TENSOR
             && let Some(tensor) = all.tensors.get_mut(value.id() as usize)
             && tensor.name.is_empty()
@@ -142,8 +170,8 @@ impl Machine {
     /// The target with a mark, if it is a dict, and the note that there is such a dict.
     fn marked(&mut self, target: Value, mark: u32) -> Value {
         self.marks |= mark;
-        if target.tag() == Tag::DICT {
-            return Value { kind: Kind::new(Tag::DICT, target.id() | mark), ..target };
+        if target.may_be_dict() {
+            return Value { kind: Kind::new(target.tag(), target.id() | mark), ..target };
         }
         target
     }
@@ -152,6 +180,9 @@ impl Machine {
         let target = self.stack.peek(usize::try_from(count).unwrap_or(usize::MAX)).ok_or(UNDERFLOW)?;
         if !target.is_inert() && count > 0 {
             Self::write(target, site, Write::Append, all);
+        }
+        if target.tag() == Tag::SET && self.stack.topmost(count).iter().any(is_endless) {
+            Self::report_endless(site, all);
         }
         let listed = if target.tag() == Tag::LIST && all.globals.has_suspicious() {
             self.remember_items(count, target)
@@ -165,6 +196,12 @@ impl Machine {
             *slot = listed;
         }
         Ok(())
+    }
+
+    /// Hashing visits a tuple as often as it is reached: doubled a few dozen times, it never ends.
+    fn report_endless(site: Site, all: &mut Collector) {
+        let finding = Finding::new("PKL136", site.offset).fact("opcode", site.opcode);
+        all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
     }
 
     /// Keeps the first items of a list that may be an argument of a call which will be written out.

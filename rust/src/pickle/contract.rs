@@ -2,6 +2,7 @@
 //!
 //! The names of the contracts stand in the safe tables: `call(partial)`, `call(getattr)` and so on.
 
+use super::arrays;
 use super::collector::Collector;
 use super::globals::{Global, Site, Use};
 use super::machine::{Halt, Machine, refer};
@@ -14,12 +15,14 @@ use crate::window::Window;
 /// All contracts, sorted; a test holds the tables against this list.
 #[cfg(test)]
 pub(crate) const CONTRACTS: &[&str] = &[
+    "array-with-state",
     "bytes-buffer",
     "codec-encode",
     "data-iterable",
     "default-factory",
     "getattr",
     "load-from-bytes",
+    "method",
     "ndarray-reconstruct",
     "newobj",
     "partial",
@@ -137,11 +140,20 @@ impl Machine {
                 items.iter().try_for_each(|item| is_data(*item, all)).map(|()| made)
             }
             ("type-name", [name]) => match self.contents(window, all).text(*name, NAME) {
-                Some(name) if DATA_TYPES.contains(&name.as_str()) => {
-                    return Ok(Ok(refer("builtins", &name, site, all)));
-                }
-                _ => Err("the name is not that of a type of data"),
+                Some(name) if DATA_TYPES.contains(&name.as_str()) => Ok(refer("builtins", &name, site, all)),
+                // Every other name is that of a type in the module types, or of nothing.
+                Some(name) => Ok(refer("types", &name, site, all)),
+                None => Err("the name is no constant"),
             },
+            // A bound method: the function is judged by its name, and called by nobody yet.
+            ("method", [function, instance]) if function.tag() == Tag::GLOBAL && instance.tag() != Tag::OPAQUE => {
+                Ok(Value::bare(Tag::OPAQUE))
+            }
+            // Calls the function and sets the state of the array it makes.
+            ("array-with-state", [function, arguments, state, ..]) if function.tag() == Tag::GLOBAL => {
+                arrays::report_raw_objects(*state, &self.ring, site, all);
+                return self.call(*function, *arguments, Use::Called, site, window, all).map(Ok);
+            }
             // `type(None)` and the like; with three arguments it would make a class.
             ("type-of", [value]) if value.is_inert() || value.tag() == Tag::GLOBAL => Ok(made),
             // `typing.List[int]` is stored as a call of getitem; on anything else that is a walk through live objects.

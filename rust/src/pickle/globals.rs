@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::value::MAX_ID;
 use crate::finding::Finding;
 use crate::limits::Limits;
-use crate::rules::{Call, Rights, Verdict, judge};
+use crate::rules::{Call, Rights, Verdict, danger_of_call, judge};
 
 /// What may be done with names that a container defines itself: its loader resolves them in the container and makes
 /// objects of them that hold data.
@@ -165,6 +165,17 @@ impl Globals {
     /// Whether any callable satisfies the predicate on its module and name.
     pub(crate) fn any(&self, predicate: impl Fn(&str, &str) -> bool) -> bool {
         self.list.iter().any(|global| predicate(&global.module, &global.name))
+    }
+
+    /// Holds a callable that may only be named, and is called, against what it does then.
+    pub(crate) fn condemn(&mut self, number: u32, usage: Use) {
+        let Some(global) = self.list.get_mut(number as usize) else { return };
+        let Verdict::Safe(Rights { call: Call::Never, new, .. }) = global.verdict else { return };
+        let is_constructed = new && usage == Use::Constructed;
+        if let Some(verdict) = danger_of_call(&global.module, &global.name).filter(|_| !is_constructed) {
+            global.verdict = verdict;
+            self.suspicious = true;
+        }
     }
 
     /// Notes a call; `render` writes it as source and is asked at the first one of a suspicious callable only.

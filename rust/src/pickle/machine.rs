@@ -186,8 +186,8 @@ impl Machine {
             op::BINSTRING | op::SHORT_BINSTRING => text(Tag::STRING, at),
             op::BINBYTES | op::SHORT_BINBYTES | op::BINBYTES8 => text(Tag::BYTES, at),
             op::BYTEARRAY8 => text(Tag::BYTEARRAY, at),
-            op::LIST => self.collect(Tag::LIST, all)?,
-            op::FROZENSET => self.collect(Tag::FROZENSET, all)?,
+            op::LIST => self.collect(Tag::LIST, at.site(), all)?,
+            op::FROZENSET => self.collect(Tag::FROZENSET, at.site(), all)?,
             op::DICT => return self.dict(at.site(), window, all),
             op::DUP => self.stack.peek(0).map(|value| self.alias(value)).ok_or(UNDERFLOW)?,
             op::POP if self.stack.at_mark() => {
@@ -305,9 +305,10 @@ impl Machine {
         }
         let items = self.stack.topmost(count);
         let kept = if items.len() as u64 == count { self.ring.keep(items) } else { None };
+        let growth = doublings(items);
         let value = match (kept, u32::try_from(count)) {
-            (Some(position), Ok(length)) => Value::new(Tag::TUPLE, 0, position, length),
-            _ => Value::bare(Tag::TUPLE),
+            (Some(position), Ok(length)) => Value::new(Tag::TUPLE, growth, position, length),
+            _ => Value::forgotten(Kind::new(Tag::TUPLE, growth)),
         };
         self.stack.drop_topmost(count);
         Ok(value)
@@ -336,6 +337,21 @@ impl Machine {
         }
         computed_callable("resolved", site, all);
         Ok(Value::bare(Tag::OPAQUE))
+    }
+}
+
+/// The binary logarithm of how many tuples a tuple is made of, counted each time it is reached.
+#[inline]
+fn doublings(items: &[Value]) -> u32 {
+    let mut inside = items.iter().filter(|item| item.tag() == Tag::TUPLE);
+    match (inside.next(), inside.next()) {
+        (None, _) => 0,
+        (Some(one), None) => one.id(),
+        (Some(first), Some(second)) => {
+            let size = |item: &Value| 1_u64.checked_shl(item.id()).unwrap_or(u64::MAX);
+            let both = size(first).saturating_add(size(second));
+            inside.fold(both, |sum, item| sum.saturating_add(size(item))).ilog2()
+        }
     }
 }
 

@@ -7,11 +7,12 @@ use rustc_hash::FxHashSet;
 use super::arrays::Raw;
 use super::collector::Collector;
 use super::globals::Site;
-use super::machine::{Halt, Instruction, Machine, Pause, Step, endless_name, text};
+use super::machine::{Halt, Instruction, Machine, Pause, Step, endless_name, refer, text};
 use super::opcode::{self as op, Form};
 use super::value::{Tag, Value};
 use crate::deadline::Deadline;
 use crate::finding::Finding;
+use crate::rules::{Verdict, judge};
 use crate::window::Window;
 
 /// The longest fixed-size opcode: one byte and an eight-byte number.
@@ -238,7 +239,11 @@ impl<'a> Stream<'a> {
             }
             Form::Line => self.line(code, offset, None),
             Form::TwoLines => {
-                let first = self.find_newline(1)?;
+                let first = match self.find_newline(1) {
+                    Ok(first) => first,
+                    Err(Halt::Truncated) => return self.unterminated_module(code, offset),
+                    Err(halt) => return Err(halt.into()),
+                };
                 let step = self.line(code, offset, Some(first));
                 match &step {
                     Err(pause) if matches!(**pause, Pause::Halt(Halt::Truncated)) => {
@@ -304,6 +309,16 @@ impl<'a> Stream<'a> {
         let end = self.window.unread().len().saturating_sub(1);
         if end > first + 2 {
             self.in_buffer(code, offset, first as u64, 1, end, end + 1)?;
+        }
+        Err(Halt::Truncated.into())
+    }
+
+    /// The same where the first line has no end: the module is imported before its attribute, which has no name, fails.
+    fn unterminated_module(&mut self, code: u8, offset: u64) -> Step {
+        let unread = self.window.unread();
+        let module = String::from_utf8_lossy(unread.get(1..unread.len().saturating_sub(1)).unwrap_or_default());
+        if matches!(judge(&module, ""), Verdict::Dangerous { .. }) {
+            refer(&module, "", Site { offset, opcode: op::of(code).name }, self.all);
         }
         Err(Halt::Truncated.into())
     }
@@ -399,7 +414,9 @@ impl<'a> Stream<'a> {
     fn skip_array(&mut self, raw: Raw) -> Result<(), Halt> {
         self.leave_frame();
         let Some(size) = raw.size else {
-            return Err(Halt::Limit("raw array data of unknown size follows"));
+            let position = self.window.position();
+            self.all.report(Finding::new("PKL204", position).fact("limit", "raw array data of unknown size follows"));
+            return Err(Halt::Broken("how much array data follows cannot be told"));
         };
         if raw.padded {
             self.window.fill(1)?;

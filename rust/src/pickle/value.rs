@@ -19,6 +19,7 @@ impl Tag {
     pub(crate) const QUOTED: Self = Self(7);
     pub(crate) const BYTES: Self = Self(8);
     pub(crate) const BYTEARRAY: Self = Self(9);
+    /// `id` is the binary logarithm of how many tuples it is made of.
     pub(crate) const TUPLE: Self = Self(10);
     pub(crate) const LIST: Self = Self(11);
     pub(crate) const DICT: Self = Self(12);
@@ -82,6 +83,12 @@ pub(crate) const OBJECT_FIELDS: u32 = 2;
 /// The mark that a dict was read from the memo or duplicated: what is written to it changes another place too.
 pub(crate) const ALIASED: u32 = 4;
 
+/// The mark that a dict has a key which may be text and is not in sight.
+pub(crate) const HIDDEN_KEY: u32 = 8;
+
+/// From so many doublings on, a tuple takes hours to hash; one that is written out has fewer, being in a file.
+pub(crate) const ENDLESS: u32 = 36;
+
 /// In `Value::data`: the detail is gone; the low bits hold the memo index it was read from, if `FROM_MEMO` is set.
 const LOST: u64 = 1 << 63;
 const FROM_MEMO: u64 = 1 << 62;
@@ -142,6 +149,11 @@ impl Value {
     /// The memo index whose content would tell what this was.
     pub(crate) const fn lost_memo_index(self) -> Option<u64> {
         if self.data & (LOST | FROM_MEMO) == LOST | FROM_MEMO { Some(self.data & (FROM_MEMO - 1)) } else { None }
+    }
+
+    /// A dict, or plain data that may have been one; both carry marks.
+    pub(crate) fn may_be_dict(self) -> bool {
+        self.tag() == Tag::DICT || self.tag() == Tag::DATA
     }
 
     /// A string, or plain data that may have been one.

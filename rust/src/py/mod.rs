@@ -5,6 +5,7 @@ mod finding;
 mod pickle;
 mod rules;
 mod source;
+mod tar;
 mod zip;
 
 use pyo3::prelude::*;
@@ -19,9 +20,11 @@ mod _native {
     #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
-    use super::rules::{PyRule, catalogue};
+    use super::rules::{PyJudgement, PyRule, catalogue, judge};
     #[pymodule_export]
-    use super::source::{PySource, PyStreamEnd, drain, spill};
+    use super::source::{PySource, PyStreamEnd, drain, spool};
+    #[pymodule_export]
+    use super::tar::{PyTarMember, PyTarScan, scan_tar, sniff_tar};
     #[pymodule_export]
     use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 

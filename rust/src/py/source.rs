@@ -10,6 +10,7 @@ use super::enter::{PyDeadline, enter};
 use crate::codec::{Codec, Status};
 use crate::error::Error;
 use crate::source::Source;
+use crate::spool::Kept;
 
 /// Immutable bytes somewhere: a file, memory, a part of another source, or a decompressed stream.
 #[pyclass(name = "Source", module = "modelaudit._native", frozen)]
@@ -73,19 +74,6 @@ fn codec_of(name: &str) -> PyResult<Codec> {
     Codec::from_name(name).ok_or_else(|| PyValueError::new_err(format!("no codec is called {name:?}")))
 }
 
-/// Writes all that a source delivers to a new file, at most `limit` bytes; returns how many there were.
-#[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // Extracted from a Python object: there is nothing to borrow from.
-pub(super) fn spill(
-    py: Python<'_>,
-    source: &PySource,
-    path: PathBuf,
-    limit: u64,
-    deadline: &PyDeadline,
-) -> PyResult<u64> {
-    enter(py, Some(deadline), |deadline| source.inner.spill(&path, limit, deadline))
-}
-
 /// How a compressed stream ended.
 #[pyclass(name = "StreamEnd", module = "modelaudit._native", frozen, get_all)]
 pub(super) struct PyStreamEnd {
@@ -133,6 +121,20 @@ pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) ->
             None => PyStreamEnd { size, status: "deadline", trailing: 0, crc: 0 },
         })
     })
+}
+
+/// The bytes of a source in a form that is read in any order at no extra cost: kept, where they are decompressed. Less
+/// than all where the stream is 'broken', room ends ('full') or the deadline comes ('late'); otherwise it is 'whole'.
+#[pyfunction]
+pub(super) fn spool(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<(PySource, &'static str)> {
+    let (inner, kept) = enter(py, Some(deadline), |deadline| crate::spool::spool(&source.inner, deadline))?;
+    let kept = match kept {
+        Kept::Whole => "whole",
+        Kept::Broken => "broken",
+        Kept::Full => "full",
+        Kept::Late => "late",
+    };
+    Ok((PySource { inner }, kept))
 }
 
 fn name_of(status: Status) -> &'static str {

@@ -172,6 +172,11 @@ pub fn judge(module: &str, name: &str) -> Verdict {
     if leaves_module(module, name) { Verdict::WalksOut } else { Verdict::Unknown }
 }
 
+/// What the dangerous table says of a callable that may be named, such as a class that opens a file when it is called.
+pub fn danger_of_call(module: &str, name: &str) -> Option<Verdict> {
+    dangerous(&canonical(module, name))
+}
+
 /// The path under which a global is known: Python 3 names, aliases replaced, module and name joined by a dot.
 pub fn canonical(module: &str, name: &str) -> String {
     let (module, name) = python3(module, name);
@@ -269,8 +274,11 @@ fn leaves_module(module: &str, name: &str) -> bool {
     let Some((first, _)) = name.split_once('.') else {
         return known && REACHABLE_MODULES.contains(&name);
     };
-    // A nested class starts with a capital (PEP 8); anything else is an attribute of the module that was walked into.
-    known && !first.trim_start_matches('_').starts_with(|letter: char| letter.is_ascii_uppercase())
+    // A listed class, or a nested one, which starts with a capital (PEP 8); anything else is an attribute of the module
+    // that was walked into.
+    known
+        && safe(module, first).is_none()
+        && !first.trim_start_matches('_').starts_with(|letter: char| letter.is_ascii_uppercase())
 }
 
 fn knows_module(module: &str) -> bool {

@@ -5,5 +5,5 @@ pub mod catalogue;
 mod names;
 mod table;
 
-pub use callables::{Action, Call, Rights, Verdict, canonical, judge};
+pub use callables::{Action, Call, Rights, Verdict, canonical, danger_of_call, judge};
 pub use catalogue::{Rule, catalogue};

@@ -8,6 +8,7 @@ use crate::deadline::Deadline;
 use crate::limits::Limits;
 use crate::pickle;
 use crate::source::Source;
+use crate::tar;
 
 /// Members whose content is larger are not settled here.
 const SMALL: u64 = 128 << 10;
@@ -70,7 +71,8 @@ fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Option<bool> 
     if odd || member.size > SMALL || member.packed > SMALL || (member.codec.is_none() && member.size != member.packed) {
         return None;
     }
-    let content = whole(member).filter(|content| !marks.claim(content))?;
+    // A header of tar without a magic number has no mark.
+    let content = whole(member).filter(|content| !marks.claim(content) && !tar::sniff(content))?;
     let text = is_text(&content);
     let source = Source::from_bytes(content);
     if pickle::sniff(&source).ok()? {

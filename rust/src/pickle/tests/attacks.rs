@@ -265,7 +265,7 @@ fn classes_that_may_only_be_constructed_are_not_called() {
         let (key, rights) = line.split_once('\t')?;
         rights.starts_with("refer new").then(|| key.split_once(':')).flatten()
     });
-    let Some((module, name)) = entry else { return };
+    let (module, name) = entry.unwrap_or_else(|| unreachable!());
     let callable = global(module, name);
     assert_eq!(rules(&stream(&[b"\x80\x04", &callable, b")\x81}b."])), []);
     assert_eq!(rules(&stream(&[b"\x80\x04", &callable, b")R."])).first().map(|(rule, _)| *rule), Some("PKL134"));
@@ -300,4 +300,40 @@ fn arrays_of_objects_are_not_filled_with_raw_bytes() {
     ] {
         assert_eq!(rules(&forged).first().map(|(rule, _)| *rule), Some("PKL172"));
     }
+}
+
+#[test]
+fn keys_that_take_forever_to_hash_are_reported() {
+    let doubled = |times: usize| stream(&[b"N\x85", &b"2\x86".repeat(times)]);
+    let as_key = |times: usize| stream(&[b"\x80\x04}", &doubled(times), b"Ns."]);
+    assert_eq!(rules(&as_key(20)), []);
+    assert_eq!(rules(&as_key(50)).first().map(|(rule, _)| *rule), Some("PKL136"));
+    for data in [
+        stream(&[b"\x80\x04\x8f(", &doubled(50), b"\x90."]),
+        stream(&[b"\x80\x04(", &doubled(50), b"\x91."]),
+        stream(&[b"\x80\x04}", &doubled(10), &b"q\x01h\x01\x86".repeat(40), b"Ns."]),
+    ] {
+        assert_eq!(rules(&data).first().map(|(rule, _)| *rule), Some("PKL136"));
+    }
+    assert_eq!(rules(&stream(&[b"\x80\x04]", &doubled(50), b"a."])), [], "a list hashes nothing");
+}
+
+#[test]
+fn types_by_name_are_judged_as_if_they_were_named() {
+    let by_name = |module: &str, function: &str, name: &str| {
+        stream(&[b"\x80\x04", &global(module, function), &text(name), b"\x85R."])
+    };
+    for (module, function) in [("dill._dill", "_load_type"), ("cloudpickle.cloudpickle", "_builtin_type")] {
+        for name in ["int", "NoneType", "MethodType"] {
+            assert_eq!(rules(&by_name(module, function, name)), [], "{name}");
+        }
+        assert!(callables(&by_name(module, function, "CodeType")).iter().any(|path| path == "types.CodeType"));
+    }
+    let method = |function: &[u8]| stream(&[b"\x80\x04", &global("types", "MethodType"), function, b"N\x86R."]);
+    assert_eq!(rules(&method(&global("numpy", "mean"))), []);
+    assert!(finds_payload(&method(&global("posix", "system"))));
+    let array = |function: &[u8]| {
+        stream(&[b"\x80\x04", &global("dill._dill", "_create_array"), function, &text("id"), b"\x85)\x87R."])
+    };
+    assert!(finds_payload(&array(&global("posix", "system"))));
 }

@@ -118,6 +118,8 @@ fn the_dtype_is_read_as_numpy_reads_it() {
     for forged in [stream(&[&dtype("f8"), &plain(b"K\x08", 1)]), stream(&[&dtype("O8"), &plain(b"K\x08", 0)])] {
         assert!(told(&sized(&forged, zeros)).contains(&"PKL172"));
     }
+    let several = sized(&dtype("i4,i4"), &stream(&[&[0xa5; 16], &hidden()]));
+    assert!(told(&several).contains(&"PKL204") && finds_payload(&several));
     assert!(told(&sized(&dtype("i4,O"), zeros)).iter().any(|rule| rule.starts_with("PKL")));
 }
 
@@ -131,6 +133,53 @@ fn special_attributes_are_seen_through_aliases_and_calls() {
     assert!(told(&in_a_tuple).contains(&"PKL143"));
     let pairs = stream(&[&global("builtins", "dict"), b"]", &entry, b"\x86a\x85R"]);
     assert!(told(&file(&[&instance, &pairs, b"b."])).contains(&"PKL144"));
+    let computed = stream(&[b"}", &global("builtins", "str"), &text("__setstate__"), b"\x85RNs"]);
+    assert!(told(&file(&[&instance, &computed, b"b."])).contains(&"PKL144"));
+    let far_down = stream(&[b"}(", &entry, &stream(&[&text("a"), b"N"]).repeat(40_000), b"u"]);
+    assert!(told(&file(&[&instance, &far_down, b"b."])).contains(&"PKL144"));
+    let near = stream(&[b"}(", &stream(&[&text("a"), b"N"]).repeat(40_000), &entry, b"u"]);
+    assert!(told(&file(&[&instance, &near, b"b."])).contains(&"PKL143"));
     let ordinary = stream(&[&global("collections", "OrderedDict"), b")R", &text("w"), b"K\x01s"]);
     assert_eq!(told(&file(&[&instance, &ordinary, b"b."])), ["PKL123"]);
+}
+
+#[test]
+fn sidecars_lie_in_the_folder_of_the_pickle() {
+    let read = |file: &[u8]| {
+        let class = global("joblib.numpy_pickle", "NDArrayWrapper");
+        let state = stream(&[b"}(", &text("subclass"), &global("numpy", "ndarray"), &text("filename"), file, b"u"]);
+        told(&super::joblib::file(&[&class, b")\x81", &state, b"b."]))
+    };
+    assert_eq!(read(&text("model.pkl_01.npy")), ["PKL181"]);
+    for outside in ["../secret.pkl", "/tmp/x.npy", "C:x.npy", "a\\b.npy", ".."] {
+        assert_eq!(read(&text(outside)), ["PKL182"], "{outside}");
+    }
+    let computed = stream(&[&global("builtins", "str"), &text("x"), b"\x85R"]);
+    assert_eq!(read(&computed), ["PKL183"]);
+}
+
+#[test]
+fn a_class_that_may_be_named_is_dangerous_when_it_is_called() {
+    let mapped = global("numpy", "memmap");
+    assert_eq!(told(&file(&[&mapped, b"."])), [""; 0]);
+    let data = file(&[&mapped, &text("/etc/passwd"), b"\x85R."]);
+    assert_eq!(told(&data), ["PKL105", "PKL131"]);
+    assert_eq!(call(&data, "PKL105").as_deref(), Some("numpy.memmap('/etc/passwd')"));
+}
+
+#[test]
+fn the_template_of_a_distribution_is_scipys_own() {
+    let honest = "\ndef _parse_args(self,  loc=0, scale=1):\n    return (), loc, scale\n\ndef _parse_args_rvs(self,  loc=0, scale=1, \
+                  size=None):\n    return self._argcheck_rvs( loc, scale, size=size)\n\ndef _parse_args_stats(self,  loc=0, \
+                  scale=1, moments='mv'):\n    return (), loc, scale, moments\n";
+    let state = |template: &str| {
+        let length = u32::try_from(template.len()).unwrap_or(0).to_le_bytes();
+        let template = stream(&[b"X", &length, template.as_bytes()]);
+        let class = global("scipy.stats._continuous_distns", "norm_gen");
+        let entries = stream(&[&text("name"), &text("norm"), &text("_parse_arg_template"), &template]);
+        file(&[&class, b")\x81}(", &entries, b"ub."])
+    };
+    assert_eq!(told(&state(honest)), [""; 0]);
+    assert_eq!(told(&state("import os")), ["PKL133"]);
+    assert_eq!(told(&state(&format!("{honest}import os\n"))), ["PKL133"]);
 }

@@ -212,7 +212,8 @@ fn a_last_line_without_its_end_is_acted_upon() {
         assert!(finds_payload(data), "{:?}", scanned(data).findings);
         assert!(rules(data).iter().any(|(rule, _)| *rule == "PKL202"));
     }
-    for data in [b"c".as_slice(), b"cposix", b"cposix\n", b"cposix\ns"] {
+    assert_eq!(callables(b"\x80\x04cantigravityX"), ["antigravity."], "imported, before the attribute fails");
+    for data in [b"c".as_slice(), b"cmylibX", b"cmylib\n", b"cmylib\ns"] {
         assert_eq!(callables(data), [""; 0]);
     }
 }

@@ -1,0 +1,183 @@
+"""Arrays of numpy, `.npy`, format versions 1.0, 2.0 and 3.0.
+
+What it is: a header, which is a Python dict written as text, and the bytes of one array behind it.
+What can run: arrays of objects are a pickle, which `numpy.load(allow_pickle=True)` loads; the header itself is a
+literal that numpy parses, so that a deep or long one can exhaust the reader.
+What is checked: the header, by a parser of its own; whether the data has the declared size; pickles of objects; what
+follows the data. Several arrays in one file, as `numpy.save` appends them, are all read.
+What is not checked: the numbers of an array. Nothing loads them as anything else.
+References: numpy, `numpy/lib/_format_impl.py` and NEP 1; CVE-2019-6446.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from modelaudit import _native, limits
+from modelaudit.formats.base import Format
+
+if TYPE_CHECKING:
+    from modelaudit._native import Source
+    from modelaudit.formats.base import Context, Probe
+
+_MAGIC = b"\x93NUMPY"
+
+#: By version: the bytes of the length of the header, and its encoding.
+_VERSIONS = {(1, 0): (2, "latin-1"), (2, 0): (4, "latin-1"), (3, 0): (4, "utf-8")}
+
+_KEYS = {"descr", "fortran_order", "shape"}
+
+#: `_MAX_HEADER_SIZE` of numpy: longer headers are refused, unless pickles are allowed.
+_LONGEST = 10_000
+
+
+class _Array(NamedTuple):
+    """Where an array lies, and what its header says."""
+
+    data: int
+    size: int
+    objects: bool
+
+
+def _sniff(probe: Probe) -> bool:
+    return probe.head.startswith(_MAGIC)
+
+
+def _scan(ctx: Context) -> None:
+    start, source = 0, ctx.source
+    for _ in range(limits.ARRAYS):
+        array = _header(ctx, source, start)
+        if array is None:
+            return
+        if array.objects:
+            _objects(ctx, source, start, array.data)
+            return
+        end = array.data + array.size
+        following = _read(source, end, len(_MAGIC))
+        if not following:
+            _say_if_cut(ctx, source, array)
+            return
+        if not following.startswith(_MAGIC):
+            ctx.report("NPY105", end)
+            ctx.descend(source.slice(end, limits.DECODED), f"bytes at {end}")
+            return
+        if ctx.deadline.expired:
+            ctx.incomplete("ENG101", end)
+            return
+        # Each further look at a compressed stream would decompress all before it again.
+        start = end
+        source, kept = _native.spool(source, ctx.deadline)
+        if kept == "full":
+            ctx.incomplete("NPY107", end, {"limit": "as many bytes as can be kept of a compressed stream"})
+            return
+    ctx.incomplete("NPY107", start, {"limit": limits.ARRAYS})
+
+
+def _objects(ctx: Context, source: Source, start: int, data: int) -> None:
+    ctx.report("NPY106", start)
+    if _read(source, data, 1):
+        ctx.descend(source.slice(data, limits.DECODED), "objects.pkl")
+    else:
+        ctx.incomplete("NPY102", data, {"declared": "some", "size": 0})
+
+
+def _read(source: Source, offset: int, length: int) -> bytes:
+    """Return bytes of the source; none behind its end, or where a compressed stream breaks: its scan says so."""
+    if offset >= limits.DECODED:
+        return b""
+    try:
+        return source.read(offset, length)
+    except OSError:
+        if source.size is None:
+            return b""
+        raise
+
+
+def _say_if_cut(ctx: Context, source: Source, array: _Array) -> None:
+    """Report an array that has fewer bytes than its header declares."""
+    if array.size == 0:
+        return
+    size = source.size
+    if size is None:
+        cut = not _read(source, array.data + array.size - 1, 1)
+        there: int | str = "fewer"
+    else:
+        cut = size < array.data + array.size
+        there = max(size - array.data, 0)
+    if cut:
+        ctx.incomplete("NPY102", array.data, {"declared": array.size, "size": there})
+
+
+def _header(ctx: Context, source: Source, start: int) -> _Array | None:
+    """Return what the header at an offset declares, or report why it cannot be told."""
+    front = _read(source, start, 12)
+    if not front.startswith(_MAGIC[: len(front)]):
+        # Only its name says that this is an array. The loader would go on to take it for a pickle, which it is not.
+        ctx.incomplete("NPY104", start, {"reason": "it does not begin like one"})
+        return None
+    version = (front[6], front[7]) if len(front) >= 8 else None  # noqa: PLR2004
+    if version is None or (version in _VERSIONS and len(front) < 8 + _VERSIONS[version][0]):
+        ctx.incomplete("NPY103", start)
+        return None
+    if version not in _VERSIONS:
+        ctx.incomplete("NPY101", start, {"version": f"{version[0]}.{version[1]}"})
+        ctx.descend(source.slice(start + 8, limits.DECODED), f"bytes at {start + 8}")
+        return None
+    width, encoding = _VERSIONS[version]
+    length = int.from_bytes(front[8 : 8 + width], "little")
+    text_at = start + 8 + width
+    if length > limits.ARRAY_HEADER:
+        _odd(ctx, source, text_at, "longer than any honest one", text_at)
+        return None
+    raw = _read(source, text_at, length)
+    if len(raw) < length:
+        ctx.incomplete("NPY103", start)
+        return None
+    return _declared(ctx, source, raw, encoding, text_at)
+
+
+def _declared(ctx: Context, source: Source, raw: bytes, encoding: str, text_at: int) -> _Array | None:
+    from modelaudit import dtypes, literal
+
+    data = text_at + len(raw)
+    try:
+        declared = _fields(literal.parse(raw.decode(encoding)))
+        element = dtypes.layout(declared["descr"])
+        size = element.size * dtypes.count(declared["shape"])
+    except UnicodeDecodeError:
+        _odd(ctx, source, text_at, "not UTF-8", data)
+    except (literal.NotLiteralError, dtypes.NotUnderstoodError) as error:
+        _odd(ctx, source, text_at, str(error), data)
+    else:
+        if len(raw) > _LONGEST:
+            ctx.report("NPY108", text_at, {"size": len(raw)})
+        return _Array(data, size, element.objects)
+    return None
+
+
+def _fields(header: Any) -> dict[str, Any]:
+    """Return the dict of a header. Raises `NotLiteralError` where numpy would refuse it, or where readers differ."""
+    from modelaudit.literal import NotLiteralError, Pairs
+
+    if not isinstance(header, Pairs):
+        raise NotLiteralError("not a dict")
+    keys = [key for key, _ in header if isinstance(key, str)]
+    if len(keys) < len(header):
+        raise NotLiteralError("a key that is no text")
+    if len(set(keys)) < len(keys):
+        raise NotLiteralError("a key that stands there twice")
+    if set(keys) != _KEYS:
+        raise NotLiteralError("other keys than descr, fortran_order and shape")
+    found = dict(header)
+    if not isinstance(found["fortran_order"], bool) or type(found["shape"]) is not tuple:
+        raise NotLiteralError("values of odd types")
+    return found
+
+
+def _odd(ctx: Context, source: Source, at: int, reason: str, data: int) -> None:
+    """Report a header that numpy does not write; what follows it may be a pickle for all that can be told."""
+    ctx.incomplete("NPY104", at, {"reason": reason})
+    ctx.descend(source.slice(data, limits.DECODED), f"bytes at {data}")
+
+
+FORMAT = Format(name="npy", sniff=_sniff, scan=_scan, suffixes=(".npy",), first=_MAGIC[:1])

@@ -1,0 +1,53 @@
+"""JSON read within bounds: depth known before parsing, duplicate keys told, large objects replaced as they close."""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from itertools import accumulate
+from typing import Any, Callable, NamedTuple
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+#: Opening brackets as 1, closing ones as -1, for a running sum.
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+
+_NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
+
+
+class Parsed(NamedTuple):
+    """A JSON value and what was odd about its text."""
+
+    value: Any
+    #: Keys that stand twice in one object, in order of appearance: readers disagree on which one counts.
+    duplicates: tuple[str, ...]
+
+
+def parse(data: bytes, depth: int, replace: Callable[[dict[str, Any]], Any] | None = None) -> Parsed:
+    """Parse a JSON text; `replace` is given each object as it closes and returns what stands for it.
+
+    Raises `ValueError` for what is no JSON or is nested deeper than `depth`.
+    """
+    text = data.decode(json.detect_encoding(data))
+    if _depth(text) > depth:
+        raise ValueError("it is nested too deeply")
+    duplicates: dict[str, None] = {}
+
+    def close(pairs: list[tuple[str, Any]]) -> Any:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    duplicates[key] = None
+                seen.add(key)
+        return made if replace is None else replace(made)
+
+    return Parsed(json.loads(text, object_pairs_hook=close), tuple(duplicates))
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets are nested; the parser recurses once a level."""
+    brackets = _STRING.sub("", text).encode("ascii", "replace").translate(_STEPS, _NOT_BRACKETS)
+    return max(accumulate(array("b", brackets)), default=0)
