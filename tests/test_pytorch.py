@@ -13,8 +13,8 @@ from assembly import EVIL
 from checkpoints import EVIL_STATE, NUMBERS, RECORDS, SMALL, checkpoint, state_dict, storage, tensor, text
 from modelaudit import torchrecords
 
-DATA = Path(__file__).parent / "data"
-HONEST = ["torch_list_of_tensors.pt", "torch_state_dict.ckpt", "torch_lightning.ckpt", "torch_state_dict_legacy.bin"]
+DATA = Path(__file__).parent / "data" / "torch"
+HONEST = ["list_of_tensors.pt", "state_dict.ckpt", "lightning.ckpt", "state_dict_legacy.bin"]
 
 ELF = b"\x7fELF\x02\x01\x01" + bytes(57)
 PE = b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0" + bytes(20)
@@ -251,7 +251,7 @@ def test_model_archives_of_the_server_bring_code() -> None:
 
 
 def test_a_checkpoint_that_was_cut_does_not_pass_as_whole() -> None:
-    whole = (DATA / "torch_state_dict.ckpt").read_bytes()
+    whole = (DATA / "state_dict.ckpt").read_bytes()
     for length in range(4, len(whole) - 1, 397):
         assert failing(whole[:length]), length
 

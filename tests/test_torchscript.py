@@ -14,7 +14,7 @@ from assembly import EVIL, PAYLOAD
 from checkpoints import NUMBERS, RECORDS, SMALL, checkpoint, tensor, text
 from modelaudit import limits, scriptcode
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent / "data" / "torch"
 
 #: An instance of a class of the archive, and its state.
 OBJECT = b"\x80\x02c__torch__.net\nNet\n)\x81}(" + text("training") + b"\x88" + text("w") + b"%sub."
@@ -49,7 +49,7 @@ HONEST = b"    _0 = torch.add(x, 1)\n    return ops.quantized.linear(_0, self.w,
 
 
 def test_an_honest_scripted_model_has_nothing_to_report() -> None:
-    data = (DATA / "torch_scripted.pt").read_bytes()
+    data = (DATA / "scripted.pt").read_bytes()
     assert failing(data) == []
     report = modelaudit.scan_bytes(data, name="model.pt")
     assert {"pytorch", "torchscript"} <= set(report.formats)
@@ -194,7 +194,7 @@ def test_scripted_models_of_old_versions() -> None:
 
 @pytest.mark.parametrize("lengths", [range(4, 27_000, 1709)])
 def test_a_scripted_model_that_was_cut_does_not_pass_as_whole(lengths: range) -> None:
-    whole = (DATA / "torch_scripted.pt").read_bytes()
+    whole = (DATA / "scripted.pt").read_bytes()
     for length in lengths:
         assert failing(whole[:length]), length
 
