@@ -65,6 +65,7 @@ mod tests {
             for text in [&rule.title, &rule.message, &rule.why, &rule.fix] {
                 assert!(!text.is_empty(), "{}", rule.code);
             }
+            assert!(!rule.references.is_empty(), "{} says where to read more", rule.code);
             for fact in &rule.facts {
                 assert!(rule.message.contains(&format!("{{{fact}}}")), "{} does not say {fact}", rule.code);
             }
