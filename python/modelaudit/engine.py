@@ -184,6 +184,7 @@ class _Item:
         *,
         trial: Trial | None = None,
         outer: Trial | None = None,
+        own: str = "",
     ) -> None:
         self.file = file
         self.source = source
@@ -192,6 +193,8 @@ class _Item:
         self.after = after
         #: What is found in bytes that should be plain numbers stays here until it proves itself.
         self.trial = trial
+        self.own = own
+        self.learned: list[object] = []
         self.outer = outer
         self.head = b""
         self.deadline = file.deadline
@@ -279,11 +282,13 @@ class _Item:
         told = self.file if self.trial is None or rule in rules.OPERATIONAL else self.trial
         told.incomplete(rule, self.members, position, facts, details)
 
-    def descend(self, source: _native.Source, name: str, after: Work | None = None, raw: bool = False) -> None:
-        """Queue something nested; `raw` if it should be plain numbers."""
+    def descend(
+        self, source: _native.Source, name: str, after: Work | None = None, raw: bool = False, *, own: str = ""
+    ) -> None:
+        """Queue something nested; `raw` if it should be plain numbers, `own` if the container defines a module."""
         members = (*self.members, rules.printable(name))
         trial = Trial(self.file) if raw and self.trial is None else self.trial
-        self.file.add(_Item(self.file, source, name, members, after, trial=trial, outer=self.trial))
+        self.file.add(_Item(self.file, source, name, members, after, trial=trial, outer=self.trial, own=own))
 
     @property
     def every_member(self) -> bool:

@@ -35,6 +35,9 @@ TEXT_BLOCK = 32 << 20
 #: Bytes of decompressed text that are looked at: each piece costs decompressing all before it.
 TEXT_DECODED = 256 << 20
 
+#: Bytes of one source file of a scripted model that are looked at: those of large traced models have two million.
+SCRIPT = 4 << 20
+
 #: Seconds in which what is left after the deadline is still listed by name.
 GRACE = 0.5
 

@@ -11,8 +11,13 @@ from modelaudit.formats import (
     lightgbm,
     npy,
     pickle,
+    pytorch,
     skops,
     tar,
+    torch_export,
+    torch_package,
+    torchscript,
+    torchserve,
     unsupported,
     xgboost,
     xgboost_binary,
@@ -37,4 +42,11 @@ FORMATS = (
 )
 
 #: Formats that are zip archives with certain members. All that fit are asked.
-LAYOUTS: tuple[Layout, ...] = (skops.LAYOUT,)
+LAYOUTS: tuple[Layout, ...] = (
+    pytorch.LAYOUT,
+    torchscript.LAYOUT,
+    torch_package.LAYOUT,
+    torch_export.LAYOUT,
+    torchserve.LAYOUT,
+    skops.LAYOUT,
+)

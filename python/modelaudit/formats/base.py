@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol, TypeVar
 
 from modelaudit import limits
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from modelaudit._native import Deadline, Source, ZipMember, ZipScan
     from modelaudit.model import Detail
+
+
+T = TypeVar("T")
 
 
 class Probe(NamedTuple):
@@ -47,6 +50,14 @@ class Context(Protocol):
     def deadline(self) -> Deadline:
         """The end of the scan's time, to be handed to the core."""
 
+    @property
+    def own(self) -> str:
+        """The module whose names the container defines, and those of the modules below it; empty if none."""
+
+    @property
+    def learned(self) -> list[object]:
+        """What scanners found out about the content, for what follows them: they add to it."""
+
     def report(
         self,
         rule: str,
@@ -66,7 +77,13 @@ class Context(Protocol):
         """Report an issue that says what was not looked at."""
 
     def descend(
-        self, source: Source, name: str, after: Callable[[Context], None] | None = None, raw: bool = False
+        self,
+        source: Source,
+        name: str,
+        after: Callable[[Context], None] | None = None,
+        raw: bool = False,
+        *,
+        own: str = "",
     ) -> None:
         """Hand over something nested, to be identified and scanned on its own; then call `after`, if given.
 
@@ -74,6 +91,9 @@ class Context(Protocol):
         is fine. They are scanned all the same, by every format that their first bytes fit, but what is found is kept
         only if it proves that this is no coincidence: something critical, a callable with a name, or a format whose
         mark is too long to come about by chance (`Format.proof`).
+
+        `own` names a module that only the container defines: its loader finds the names of that module, and of those
+        below it, in the container, and imports nothing for them.
         """
 
     @property
@@ -117,6 +137,14 @@ class Archive:
         #: Their names as they stand there, in the same order.
         self.names: list[str] = scan.names
         self._by_name: dict[str, list[ZipMember]] = {}
+        self._views: dict[Callable[[Archive], Any], Any] = {}
+
+    def view(self, make: Callable[[Archive], T]) -> T:
+        """Return what a layout makes of the archive, made once."""
+        if make not in self._views:
+            self._views[make] = make(self)
+        view: T = self._views[make]
+        return view
 
     def members(self, name: str) -> list[ZipMember]:
         """Return all members of a name: several where the archive lies about itself, none if there is none."""
@@ -146,6 +174,10 @@ class Layout(NamedTuple):
     scan: Callable[[Context, Archive], None] = lambda _ctx, _archive: None
     #: Whether the member of this name should hold nothing but numbers; see `raw` of `Context.descend`.
     raw: Callable[[str], bool] = lambda _name: False
+    #: What is to be done once a member was scanned, if anything.
+    after: Callable[[Archive, ZipMember], Callable[[Context], None] | None] = lambda _archive, _member: None
+    #: The module that only the archive defines, for pickles in the member of this name; see `own` of `Context.descend`.
+    own: Callable[[Archive, str], str] = lambda _archive, _name: ""
     #: File names usually end so, in lower case.
     suffixes: tuple[str, ...] = ()
     #: As in `Format`.

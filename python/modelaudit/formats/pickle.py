@@ -30,7 +30,8 @@ _INCOMPLETE = ("PKL20", "CMP", "ENG")
 
 
 def _scan(ctx: Context) -> None:
-    scan = _native.scan_pickle(ctx.source, ctx.deadline)
+    scan = _native.scan_pickle(ctx.source, ctx.deadline, ctx.own)
+    ctx.learned.append(scan)
     told = scan.complete
     for finding in scan.findings:
         if finding.rule.startswith(_INCOMPLETE):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from modelaudit._native import Source, ZipMember
-    from modelaudit.formats.base import Context, Probe
+    from modelaudit.formats.base import Context, Layout, Probe
 
 #: Rules by which the core says that it did not see everything.
 _INCOMPLETE = frozenset({"ENG101", "ZIP118", "ZIP119", "ZIP120", "ZIP126", "ZIP127", "ZIP128", "ZIP131"})
@@ -65,16 +65,17 @@ def _scan(ctx: Context) -> None:
         ctx.seen(layout)
         layout.scan(ctx, archive)
     unread = _CHECKED
-    for member in _unsettled(ctx, archive):
+    for member in _unsettled(ctx, archive, layouts):
         raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
+        own = next(filter(None, (layout.own(archive, member.name) for layout in layouts)), "")
         content = member.source
-        after = None
+        checks = [check for layout in layouts if (check := layout.after(archive, member))]
         if content.size is None:
-            after = _after(member, content)
+            checks.insert(0, _after(member, content))
         elif not raw and not member.variant and member.size == member.compressed_size <= unread:
             unread -= member.size
-            after = _after(member, content)
-        ctx.descend(content, member.name, after, raw)
+            checks.insert(0, _after(member, content))
+        ctx.descend(content, member.name, _in_turn(checks), raw, own=own)
     for slack in found.slack:
         if slack.source.size == source.size:
             # Scanned as a file of its own it would be the same again.
@@ -83,13 +84,28 @@ def _scan(ctx: Context) -> None:
         ctx.descend(slack.source, f"({slack.place})", raw=slack.place == "extra field")
 
 
-def _unsettled(ctx: Context, archive: Archive) -> Iterator[ZipMember]:
+def _in_turn(checks: list[Callable[[Context], None]]) -> Callable[[Context], None] | None:
+    if len(checks) < 2:  # noqa: PLR2004
+        return checks[0] if checks else None
+
+    def check(ctx: Context) -> None:
+        for each in checks:
+            each(ctx)
+
+    return check
+
+
+def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterator[ZipMember]:
     """Yield the members that need a closer look; the others are empty, text, or pickles that call nothing."""
     from modelaudit.formats import FORMATS
 
     members = archive.all
     if ctx.every_member or any(known.first is None and not known.marks for known in FORMATS):
         yield from members
+        return
+    if layouts:
+        # What is harmless in itself may be out of place in such an archive.
+        yield from (member for member in members if member.size or member.compressed_size)
         return
     others = [known for known in FORMATS if not known.sifted]
     first = b"".join(known.first for known in others if known.first)

@@ -1,9 +1,10 @@
 //! What calling, building and writing mean: every use of a callable is noted here and held against its rights.
 
 use super::arrays;
-use super::collector::{Collector, Storage};
+use super::collector::Collector;
 use super::globals::{Site, Use};
 use super::machine::{Halt, Machine, Pause, Step, computed_callable, refer};
+use super::outcome::Storage;
 use super::render::render_call;
 use super::sidecar::sidecar;
 use super::template::keeps_template;
@@ -317,7 +318,12 @@ impl Machine {
                 .map(|class| class.name.clone());
             if let (Some("storage"), Some(class), Some(key), true) = (kind.as_deref(), class, key, location.is_inert())
             {
-                return storage_value(Storage { class, key, numel: numel.data }, all);
+                // Numbers of more than eight bytes, or none at all, are more than any record has.
+                let numel = if numel.tag() == Tag::INT && numel.len <= 8 { numel.data } else { u64::MAX };
+                let storage = Storage { class, key, numel, position: site.offset };
+                return all
+                    .storage(storage)
+                    .map_or(Value::bare(Tag::STORAGE), |place| Value::new(Tag::STORAGE, place, 0, 0));
             }
         }
         // The container triple of files before torch 0.4: ("module", class, source file, source).
@@ -331,19 +337,6 @@ impl Machine {
         all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
         Value::bare(Tag::OPAQUE)
     }
-}
-
-fn storage_value(storage: Storage, all: &mut Collector) -> Value {
-    let known = all.storages.iter().rev().take(16).position(|other| *other == storage);
-    let place = match known {
-        Some(back) => all.storages.len() - 1 - back,
-        None if all.storages.len() < all.limits.tensors => {
-            all.storages.push(storage);
-            all.storages.len() - 1
-        }
-        None => return Value::bare(Tag::STORAGE),
-    };
-    Value::new(Tag::STORAGE, u32::try_from(place).unwrap_or(0), 0, 0)
 }
 
 #[cfg(test)]

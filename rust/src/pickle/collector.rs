@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::globals::Globals;
-use super::outcome::{Nested, Tensor};
+use super::outcome::{Nested, Storage, Tensor};
 use super::value::{Tag, Value};
 use crate::finding::Finding;
 use crate::limits::Limits;
@@ -24,14 +24,6 @@ pub(crate) struct Dtype {
     pub(crate) built: bool,
 }
 
-/// A torch storage named by a persistent id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Storage {
-    pub(crate) class: String,
-    pub(crate) key: String,
-    pub(crate) numel: u64,
-}
-
 /// Everything that outlives a stream.
 #[derive(Debug)]
 pub(crate) struct Collector {
@@ -42,6 +34,7 @@ pub(crate) struct Collector {
     pub(crate) tensors: Vec<Tensor>,
     pub(crate) dtypes: Vec<Dtype>,
     pub(crate) storages: Vec<Storage>,
+    storage_numbers: FxHashMap<String, usize>,
     pub(crate) opcodes: u64,
     /// Bytes are being read in a way that most loaders would not: only callables that are bad by name count.
     pub(crate) speculative: bool,
@@ -58,15 +51,17 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    pub(crate) fn new(source: Source, limits: Limits) -> Self {
+    /// `own` is the module whose names the container of the pickle defines; empty if there is none.
+    pub(crate) fn new(source: Source, limits: Limits, own: &str) -> Self {
         Self {
             source,
             limits,
-            globals: Globals::default(),
+            globals: Globals::within(own),
             nested: Vec::new(),
             tensors: Vec::new(),
             dtypes: Vec::new(),
             storages: Vec::new(),
+            storage_numbers: FxHashMap::default(),
             opcodes: 0,
             speculative: false,
             speculated: 0,
@@ -121,6 +116,22 @@ impl Collector {
             return;
         }
         self.nested.push(Nested { name: format!("bytes at {offset}"), source, is_buffer });
+    }
+
+    /// The place of a storage in the list, which has each once; `None` when there are more than the limit.
+    pub(crate) fn storage(&mut self, storage: Storage) -> Option<u32> {
+        let known = self.storage_numbers.get(&storage.key).copied();
+        let same = |place: &usize| self.storages.get(*place).is_some_and(|other| other.is_same(&storage));
+        let place = match known.filter(same) {
+            Some(place) => place,
+            None if self.storages.len() >= self.limits.tensors => return None,
+            None => {
+                self.storage_numbers.insert(storage.key.clone(), self.storages.len());
+                self.storages.push(storage);
+                self.storages.len() - 1
+            }
+        };
+        u32::try_from(place).ok()
     }
 
     /// Keeps a constant that a call made of constants; the oldest are forgotten beyond the limit.

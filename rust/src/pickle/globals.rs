@@ -7,6 +7,10 @@ use crate::finding::Finding;
 use crate::limits::Limits;
 use crate::rules::{Call, Rights, Verdict, danger_of_call, judge};
 
+/// What may be done with names that a container defines itself: its loader resolves them in the container and makes
+/// objects of them that hold data.
+const OWN: Rights = Rights { call: Call::Any, new: true, build: true, state: None, append: false, setitem: false };
+
 /// Where something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Site {
@@ -101,9 +105,21 @@ pub(crate) struct Globals {
     list: Vec<Global>,
     suspicious: bool,
     numbers: FxHashMap<(String, String), u32>,
+    /// The module whose names, and those of all modules below it, the container of the pickle defines; empty if none.
+    own: String,
 }
 
 impl Globals {
+    /// No globals yet, and a module that belongs to the container.
+    pub(crate) fn within(own: &str) -> Self {
+        Self { own: own.to_owned(), ..Self::default() }
+    }
+
+    fn is_own(&self, module: &str) -> bool {
+        let below = module.strip_prefix(self.own.as_str());
+        !self.own.is_empty() && below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
+    }
+
     /// The number of a global that stands at `site`; `None` when there are more than the limit, of which dangerous ones
     /// get a share of their own.
     pub(crate) fn refer(&mut self, module: &str, name: &str, site: Site, limits: &Limits) -> Option<u32> {
@@ -114,7 +130,7 @@ impl Globals {
             }
             return Some(*number);
         }
-        let verdict = judge(module, name);
+        let verdict = if self.is_own(module) { Verdict::Safe(OWN) } else { judge(module, name) };
         let is_bad = matches!(verdict, Verdict::Dangerous { .. } | Verdict::WalksOut);
         let limit = if is_bad { 2 * limits.globals } else { limits.globals };
         if self.list.len() >= limit.min(MAX_ID as usize) {

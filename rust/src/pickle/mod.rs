@@ -11,6 +11,7 @@ mod containers;
 mod contract;
 mod follow;
 mod globals;
+mod legacy;
 mod literal;
 mod machine;
 mod memo;
@@ -36,6 +37,6 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use contract::CONTRACTS;
-pub use outcome::{Nested, PickleScan, Tensor};
-pub use scan::scan;
+pub use outcome::{Nested, PickleScan, Storage, Tensor};
+pub use scan::{scan, scan_within};
 pub use sniff::sniff;

@@ -1,5 +1,6 @@
 //! What a scan of a pickle hands out: findings, nested bytes, tensors, and how far it got.
 
+use super::tensors::element_size;
 use crate::finding::Finding;
 use crate::source::Source;
 
@@ -33,6 +34,31 @@ pub struct Tensor {
     pub numel: u64,
 }
 
+/// A storage that a pickle asks its loader for: a record of an archive, or bytes behind the pickle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Storage {
+    /// For example `FloatStorage`.
+    pub class: String,
+    /// The name under which the loader finds the bytes.
+    pub key: String,
+    /// The number of elements; of bytes for an `UntypedStorage`.
+    pub numel: u64,
+    /// Where the pickle first asks for it.
+    pub position: u64,
+}
+
+impl Storage {
+    /// How many bytes it has; `None` if its class is not known.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        Some(self.numel.saturating_mul(element_size(&self.class)?))
+    }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (&self.class, &self.key, self.numel) == (&other.class, &other.key, other.numel)
+    }
+}
+
 /// The outcome of a scan.
 #[derive(Debug, Clone, Default)]
 pub struct PickleScan {
@@ -42,6 +68,8 @@ pub struct PickleScan {
     pub nested: Vec<Nested>,
     /// Tensors in order of appearance, as many as `Limits::tensors`.
     pub tensors: Vec<Tensor>,
+    /// Storages in order of appearance, as many as `Limits::tensors`; a key appears again if it is declared in another way.
+    pub storages: Vec<Storage>,
     /// How many streams were read to their STOP.
     pub streams: u64,
     /// How many opcodes were interpreted.

@@ -52,6 +52,10 @@ impl Ring {
 
     /// The items kept at `position`, unless they were overwritten.
     pub(crate) fn items(&self, position: u64, count: usize) -> Option<&[Value]> {
+        if count == 0 {
+            // Nothing cannot be overwritten.
+            return Some(&[]);
+        }
         let place = self.place(position, count)?;
         self.values.get(place..place + count)
     }
@@ -81,6 +85,7 @@ mod tests {
             last = ring.keep(&[Value::int(number); 3]).unwrap_or(u64::MAX);
         }
         assert_eq!(ring.items(first, 2), None);
+        assert_eq!(ring.items(first, 0), Some([].as_slice()), "an empty tuple has all its items");
         assert_eq!(ring.items(last, 3), Some([Value::int(99_999); 3].as_slice()));
     }
 

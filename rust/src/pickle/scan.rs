@@ -5,12 +5,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::collector::Collector;
+use super::legacy;
 use super::machine::Halt;
 use super::outcome::PickleScan;
 use super::resync::{self, Rest};
 use super::sniff::sniff_at;
 use super::stream::{End, Stream};
-use super::tensors::{is_legacy_magic, legacy_storage_bytes};
 use super::value::Value;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
@@ -24,13 +24,22 @@ use crate::window::Window;
 /// # Errors
 /// Only when the source cannot be read at all; broken content and broken compression are findings.
 pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<PickleScan> {
-    let mut first = File::new(source, deadline, limits, Arc::default()).scan()?;
+    scan_within(source, deadline, limits, "")
+}
+
+/// Scans a pickle that lies in a container which defines the names of the module `own`, and of those below it: its
+/// loader resolves them there and imports nothing.
+///
+/// # Errors
+/// As `scan`.
+pub fn scan_within(source: &Source, deadline: &Deadline, limits: Limits, own: &str) -> Result<PickleScan> {
+    let mut first = File::new(source, deadline, limits, own, Arc::default()).scan()?;
     if first.all.unresolved.is_empty() {
         return Ok(first.finish());
     }
     // Names stored far back in a long memo were forgotten: the second pass knows which entries to keep.
     let watched = Arc::new(std::mem::take(&mut first.all.unresolved));
-    let second = File::new(source, deadline, limits, watched).scan()?;
+    let second = File::new(source, deadline, limits, own, watched).scan()?;
     Ok(settle(first, second, deadline.expired()))
 }
 
@@ -58,8 +67,8 @@ struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    fn new(source: &Source, deadline: &'a Deadline, limits: Limits, watched: Arc<FxHashSet<u64>>) -> Self {
-        let all = Collector::new(source.clone(), limits);
+    fn new(source: &Source, deadline: &'a Deadline, limits: Limits, own: &str, watched: Arc<FxHashSet<u64>>) -> Self {
+        let all = Collector::new(source.clone(), limits, own);
         Self { deadline, watched, all, offset: 0, started: 0, streams: 0, complete: true, legacy: None }
     }
 
@@ -124,7 +133,7 @@ impl<'a> File<'a> {
     }
 
     fn stopped(&mut self, result: Value) {
-        if is_legacy_magic(result) {
+        if legacy::is_magic(result) {
             self.legacy = Some(self.streams);
         }
         self.streams += 1;
@@ -132,21 +141,17 @@ impl<'a> File<'a> {
 
     /// Where the next stream starts, after whatever lies between.
     fn next_stream(&mut self, source: &Source) -> Result<Option<u64>> {
+        // Numbers may look like the beginning of a pickle: torch's storages are passed over before that is asked.
+        if self.legacy.is_some_and(|first| self.streams == first + legacy::PICKLES) {
+            self.legacy = None;
+            let (size, wrong) = legacy::storages(source, self.offset, &self.all.storages)?;
+            match wrong {
+                None => self.offset += size.unwrap_or_default(),
+                Some(finding) => self.incomplete(finding),
+            }
+        }
         if sniff_at(source, self.offset)? {
             return Ok(Some(self.offset));
-        }
-        // Torch's files before 1.6: five pickles, then the storages with their lengths.
-        if self.legacy.is_some_and(|first| self.streams == first + 5) {
-            let size = legacy_storage_bytes(&self.all.storages);
-            let rest = source.size().map(|size| size.saturating_sub(self.offset));
-            if let (Some(size), Some(rest)) = (size, rest)
-                && size > 0
-                && size <= rest
-            {
-                self.legacy = None;
-                self.offset += size;
-                return self.next_stream(source);
-            }
         }
         match resync::look(source, self.offset, self.deadline)? {
             Rest::Padding => Ok(None),
@@ -187,6 +192,7 @@ impl<'a> File<'a> {
             findings,
             nested: std::mem::take(&mut self.all.nested),
             tensors: std::mem::take(&mut self.all.tensors),
+            storages: std::mem::take(&mut self.all.storages),
             streams: self.streams,
             opcodes: self.all.opcodes,
             bytes_read: self.offset,
@@ -204,7 +210,7 @@ mod tests {
         let source = Source::from_bytes(b"\x80\x02cposix\nsystem\n)R.".to_vec());
         let (in_time, late) = (Deadline::never(), Deadline::never());
         late.cancel();
-        let pass = |deadline| File::new(&source, deadline, Limits::default(), Arc::default()).scan();
+        let pass = |deadline| File::new(&source, deadline, Limits::default(), "", Arc::default()).scan();
         let (Ok(first), Ok(second)) = (pass(&in_time), pass(&late)) else { unreachable!("bytes in memory") };
         let settled = settle(first, second, late.expired());
         let rules: Vec<_> = settled.findings.iter().map(|finding| finding.rule).collect();

@@ -85,7 +85,7 @@ fn starts_stream(code: u8) -> bool {
 }
 
 fn proves_itself(source: &Source, window: &mut Window) -> Result<bool> {
-    let mut all = Collector::new(source.clone(), Limits::default());
+    let mut all = Collector::new(source.clone(), Limits::default(), "");
     let start = window.position();
     let end = Stream::new(window, &mut all, &Deadline::never(), &Arc::default()).at_most(ENOUGH).run();
     if all.globals.any(|module, name| is_dotted_name(module) && is_dotted_name(name)) {

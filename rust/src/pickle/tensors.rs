@@ -1,8 +1,6 @@
 //! Tensors that a torch pickle would rebuild: name, dtype, shape and storage, without touching their data.
 
-use rustc_hash::FxHashSet;
-
-use super::collector::{Collector, Storage};
+use super::collector::Collector;
 use super::globals::Site;
 use super::outcome::Tensor;
 use super::ring::Ring;
@@ -32,14 +30,18 @@ pub(crate) fn rebuilt(number: u32, args: &[Value], ring: &Ring, site: Site, all:
         return None;
     }
     let storage = all.storages.get(storage.id() as usize)?;
+    // The third version takes untyped storages, counted in bytes, and the type of the elements as its seventh argument.
+    let dtype = args.get(6).filter(|dtype| global.name == "_rebuild_tensor_v3" && dtype.tag() == Tag::GLOBAL);
+    let dtype = dtype.and_then(|dtype| all.globals.get(dtype.id())).map(|dtype| dtype.name.as_str());
+    let bytes = dtype.and_then(bytes_of).filter(|_| storage.class == "UntypedStorage").unwrap_or(1);
     let tensor = Tensor {
         name: String::new(),
-        dtype: storage.class.clone(),
+        dtype: dtype.unwrap_or(&storage.class).to_owned(),
         shape: integers(*size, ring)?,
         stride: integers(*stride, ring)?,
         storage: storage.key.clone(),
         offset: offset.data,
-        numel: storage.numel,
+        numel: storage.numel / bytes,
     };
     if !fits(&tensor) {
         let finding = Finding::new("PKL171", site.offset).fact("storage", tensor.storage.clone());
@@ -66,33 +68,26 @@ fn fits(tensor: &Tensor) -> bool {
     tensor.shape.len() == tensor.stride.len() && reach.is_some_and(|last| last < u128::from(tensor.numel))
 }
 
-/// The magic number of torch's files before 1.6 (`MAGIC_NUMBER` in `serialization.py`), a LONG1 of ten bytes.
-pub(crate) fn is_legacy_magic(value: Value) -> bool {
-    value.tag() == Tag::INT && value.len == 10 && value.data == 0xa86a_20f9_469c_fc6c
-}
-
-/// How many bytes the storages of a legacy file occupy after its fifth pickle: each has its length in eight bytes.
-pub(crate) fn legacy_storage_bytes(storages: &[Storage]) -> Option<u64> {
-    let mut keys = FxHashSet::default();
-    let mut total = 0_u64;
-    for storage in storages {
-        if !keys.insert(storage.key.as_str()) {
-            continue;
-        }
-        let bytes = storage.numel.checked_mul(element_size(&storage.class)?)?;
-        total = total.checked_add(bytes)?.checked_add(8)?;
-    }
-    Some(total)
+/// Bytes of one element, by the names of torch's types that have no storage class of their own.
+fn bytes_of(dtype: &str) -> Option<u64> {
+    Some(match dtype {
+        "uint64" => 8,
+        "uint32" | "complex32" => 4,
+        "uint16" | "bits16" => 2,
+        _ if dtype.starts_with("float8_") || dtype.starts_with("float4_") || dtype.starts_with("bits") => 1,
+        _ => return None,
+    })
 }
 
 /// Bytes of one element, by the class of the storage.
-fn element_size(class: &str) -> Option<u64> {
+pub(super) fn element_size(class: &str) -> Option<u64> {
     Some(match class {
         "ComplexDoubleStorage" => 16,
-        "DoubleStorage" | "LongStorage" | "ComplexFloatStorage" => 8,
-        "FloatStorage" | "IntStorage" | "QInt32Storage" => 4,
-        "HalfStorage" | "BFloat16Storage" | "ShortStorage" => 2,
+        "DoubleStorage" | "LongStorage" | "UInt64Storage" | "ComplexFloatStorage" => 8,
+        "FloatStorage" | "IntStorage" | "UInt32Storage" | "QInt32Storage" => 4,
+        "HalfStorage" | "BFloat16Storage" | "ShortStorage" | "UInt16Storage" => 2,
         "CharStorage" | "ByteStorage" | "BoolStorage" | "QInt8Storage" | "QUInt8Storage" | "UntypedStorage" => 1,
+        "QUInt4x2Storage" | "QUInt2x4Storage" => 1,
         _ => return None,
     })
 }

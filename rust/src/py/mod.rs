@@ -18,7 +18,7 @@ mod _native {
     #[pymodule_export]
     use super::finding::PyFinding;
     #[pymodule_export]
-    use super::pickle::{PyNestedBytes, PyPickleScan, PyTensor, scan_pickle, sniff_pickle};
+    use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
     use super::rules::{PyJudgement, PyRule, catalogue, judge};
     #[pymodule_export]

@@ -6,7 +6,7 @@ use super::enter::{PyDeadline, enter};
 use super::finding::PyFinding;
 use super::source::PySource;
 use crate::limits::Limits;
-use crate::pickle::{PickleScan, Tensor, scan, sniff};
+use crate::pickle::{PickleScan, Storage, Tensor, scan_within, sniff};
 
 /// Bytes of a pickle that a callable in it would load in turn.
 #[pyclass(name = "NestedBytes", module = "modelaudit._native", frozen, get_all)]
@@ -67,6 +67,45 @@ impl PyTensor {
     }
 }
 
+/// A storage that a pickle asks its loader for.
+#[pyclass(name = "Storage", module = "modelaudit._native", frozen)]
+pub(super) struct PyStorage {
+    storage: Storage,
+}
+
+#[pymethods]
+impl PyStorage {
+    /// For example `FloatStorage`.
+    #[getter]
+    fn dtype(&self) -> &str {
+        &self.storage.class
+    }
+
+    /// The name under which the loader finds the bytes.
+    #[getter]
+    fn key(&self) -> &str {
+        &self.storage.key
+    }
+
+    /// The number of bytes; None where the class is not known.
+    #[getter]
+    fn size(&self) -> Option<u64> {
+        self.storage.size()
+    }
+
+    /// The number of elements; of bytes for an `UntypedStorage`.
+    #[getter]
+    fn numel(&self) -> u64 {
+        self.storage.numel
+    }
+
+    /// Where the pickle first asks for it.
+    #[getter]
+    fn position(&self) -> u64 {
+        self.storage.position
+    }
+}
+
 /// The outcome of a scan.
 #[pyclass(name = "PickleScan", module = "modelaudit._native", frozen)]
 pub(super) struct PyPickleScan {
@@ -95,6 +134,12 @@ impl PyPickleScan {
     #[getter]
     fn tensors(&self) -> Vec<PyTensor> {
         self.scan.tensors.iter().map(|tensor| PyTensor { tensor: tensor.clone() }).collect()
+    }
+
+    /// Storages in order of appearance.
+    #[getter]
+    fn storages(&self) -> Vec<PyStorage> {
+        self.scan.storages.iter().map(|storage| PyStorage { storage: storage.clone() }).collect()
     }
 
     /// How many streams were read to their STOP.
@@ -132,9 +177,15 @@ pub(super) fn sniff_pickle(py: Python<'_>, source: &PySource) -> PyResult<bool> 
     })
 }
 
-/// Scans all pickle streams of the source.
+/// Scans all pickle streams of the source; its container defines the names of the module `own`, if that is not empty.
 #[pyfunction]
-pub(super) fn scan_pickle(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyPickleScan> {
-    let scan = enter(py, Some(deadline), |deadline| scan(&source.inner, deadline, Limits::default()))?;
+#[pyo3(signature = (source, deadline, own = ""))]
+pub(super) fn scan_pickle(
+    py: Python<'_>,
+    source: &PySource,
+    deadline: &PyDeadline,
+    own: &str,
+) -> PyResult<PyPickleScan> {
+    let scan = enter(py, Some(deadline), |deadline| scan_within(&source.inner, deadline, Limits::default(), own))?;
     Ok(PyPickleScan { scan })
 }

@@ -97,6 +97,12 @@ impl PyZipMember {
         self.of(|member| member.header)
     }
 
+    /// Where the entry of the directory lies; None if no directory lists the member.
+    #[getter]
+    fn listed_at(&self) -> Option<u64> {
+        self.of(|member| member.listed)
+    }
+
     /// Where the stored bytes lie.
     #[getter]
     fn data_offset(&self) -> u64 {

@@ -82,6 +82,7 @@ fn reading(all: &Collector, known: &Known, method: Method, packed: u64) -> Membe
         link: matches!(system, 3 | 19) && entry.external >> 28 == 0xa,
         header: known.header,
         data: known.data,
+        listed: known.directory.map(|_| entry.at),
     }
 }
 

@@ -71,6 +71,8 @@ pub struct Member {
     pub header: u64,
     /// Where the stored bytes lie.
     pub data: u64,
+    /// Where the entry of the directory lies; nowhere if none lists the member.
+    pub listed: Option<u64>,
 }
 
 impl ZipScan {
