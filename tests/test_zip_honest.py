@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 import random
 import struct
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Callable
@@ -217,3 +219,45 @@ def test_torch_files_in_the_folder_are_read(tmp_path: Path) -> None:
     path.write_bytes(padded([(b"m/data.pkl", EVIL), (b"m/version", b"3\n")], 64))
     report = modelaudit.scan(path)
     assert str(path) + ":m/data.pkl (pos 2)" in {str(issue.location) for issue in report.issues}
+
+
+def taped(*contents: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tape:
+        for number, content in enumerate(contents):
+            entry = tarfile.TarInfo(f"member{number}")
+            entry.size = len(content)
+            tape.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def zipped(content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr("member", content)
+    return out.getvalue()
+
+
+def test_an_archive_at_the_end_of_a_tape_archive_is_its_member_and_no_second_reading() -> None:
+    assert failing(taped(b"first", zipped(HONEST_PICKLE)), "model.nemo") == []
+    found = modelaudit.scan_bytes(taped(zipped(EVIL)), "model.nemo").issues
+    assert [str(issue.location) for issue in found if issue.rule == "PKL101"] == ["model.nemo:member0:member (pos 2)"]
+
+
+def test_alternating_containers_are_scanned_once() -> None:
+    data = EVIL
+    for _ in range(6):
+        data = taped(zipped(data))
+    found = modelaudit.scan_bytes(data, "deep.tar").issues
+    assert [issue.rule for issue in found] == ["PKL101", "PKL131"]
+
+
+def test_an_archive_that_a_pickle_holds_as_data_is_no_oddity() -> None:
+    data = pickle.dumps({"model": zipped(HONEST_PICKLE)}, 4)
+    assert failing(data, "model.pkl") == []
+    rules = [issue.rule for issue in modelaudit.scan_bytes(data, "model.pkl").issues]
+    assert "ZIP135" in rules
+    hidden = modelaudit.scan_bytes(pickle.dumps({"model": zipped(EVIL)}, 4), "model.pkl").issues
+    assert "PKL101" in [issue.rule for issue in hidden]
+    behind = failing(pickle.dumps([1, 2, 3], 4) + zipped(HONEST_PICKLE), "model.pkl")
+    assert {told[:6] for told in behind} == {"PKL203"}, "bytes behind the last pickle"

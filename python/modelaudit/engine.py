@@ -196,7 +196,7 @@ class _Item:
         self.own = own
         self.learned: list[object] = []
         self.outer = outer
-        self.head = b""
+        self.head, self.shared = b"", False
         self.deadline = file.deadline
 
     def scan(self) -> None:
@@ -214,7 +214,7 @@ class _Item:
         if self.source.size is None:
             self._cut_at_the_break()
         probe, found = identify(self.source, self.name)
-        self.head = probe.head
+        self.head, self.shared = probe.head, len(found) > 1
         if not found and self.trial is None:
             self._unclaimed(probe)
         for candidate in found:

@@ -32,7 +32,11 @@ def identify(source: Source, name: str) -> tuple[Probe, list[Format]]:
     probe = Probe(source, source.head(limits.HEAD), name)
     if not probe.head:
         return probe, []
-    return probe, [candidate for candidate in _beginning_with(probe.head[0]) if candidate.sniff(probe)]
+    found = [candidate for candidate in _beginning_with(probe.head[0]) if candidate.sniff(probe)]
+    if any(candidate.covers for candidate in found):
+        # The archive at the end of a tape archive is its last member.
+        found = [candidate for candidate in found if not candidate.behind]
+    return probe, found
 
 
 #: By first byte, filled as first bytes are met: most files are asked about few formats.

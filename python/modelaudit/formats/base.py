@@ -43,6 +43,10 @@ class Context(Protocol):
         """The first bytes."""
 
     @property
+    def shared(self) -> bool:
+        """Whether the content has another format as well, whose scanner looks at it too."""
+
+    @property
     def name(self) -> str:
         """The name of the file or of the member."""
 
@@ -123,6 +127,10 @@ class Format(NamedTuple):
     marks: tuple[tuple[int | None, bytes], ...] = ()
     #: Whether the core settles harmless content of this format by itself when it sifts the members of an archive.
     sifted: bool = False
+    #: Whether `scan` hands every byte on, from the first to the last.
+    covers: bool = False
+    #: Whether its content may begin behind bytes of another format. What a format that covers all hands on is then enough.
+    behind: bool = False
     #: Whether passing the content test cannot be a coincidence, as a mark of many bytes proves.
     proof: bool = False
 

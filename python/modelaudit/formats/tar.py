@@ -60,4 +60,4 @@ def _pickles(member: _native.TarMember) -> list[tuple[int, int]] | None:
 
 
 #: Headers without a magic number have no mark; archives of many members look for their checksum.
-FORMAT = Format(name="tar", sniff=_sniff, scan=_scan, suffixes=(".tar",), marks=((257, b"ustar"),))
+FORMAT = Format(name="tar", sniff=_sniff, scan=_scan, suffixes=(".tar",), marks=((257, b"ustar"),), covers=True)

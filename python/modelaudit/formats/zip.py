@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 #: Rules by which the core says that it did not see everything.
 _INCOMPLETE = frozenset({"ENG101", "ZIP118", "ZIP119", "ZIP120", "ZIP126", "ZIP127", "ZIP128", "ZIP131"})
 
+#: The place of bytes that come before an archive, as the core calls it.
+_PREFIX = "before the first member"
+
+#: All places around an archive.
+_AROUND = (_PREFIX, "behind the end record")
+
 #: The length of an end record (APPNOTE 4.3.16).
 _END = 22
 
@@ -51,8 +57,12 @@ def _scan(ctx: Context) -> None:
         ctx.incomplete("ZIP131", None, {"limit": source.size, "what": "bytes of a compressed archive"})
     found = _native.scan_zip(source, ctx.deadline)
     told = found.complete
+    around = _AROUND if ctx.shared and any(slack.place == _PREFIX for slack in found.slack) else ()
     for finding in found.findings:
-        if finding.rule in _INCOMPLETE:
+        if finding.rule == "ZIP121" and finding.facts["place"] in around:
+            # What comes first is of another format, which may hold the archive as data.
+            ctx.report("ZIP135", finding.offset, {"size": finding.facts["size"], "place": finding.facts["place"]})
+        elif finding.rule in _INCOMPLETE:
             told = True
             ctx.incomplete(finding.rule, finding.offset, finding.facts, finding.details)
         else:
@@ -77,6 +87,8 @@ def _scan(ctx: Context) -> None:
             checks.insert(0, _after(member, content))
         ctx.descend(content, member.name, _in_turn(checks), raw, own=own)
     for slack in found.slack:
+        if slack.place in around:
+            continue
         if slack.source.size == source.size:
             # Scanned as a file of its own it would be the same again.
             ctx.incomplete("ZIP128", None, {"reason": "no member of it can be read"})
@@ -145,4 +157,5 @@ FORMAT = Format(
     scan=_scan,
     suffixes=(".zip",),
     marks=((0, b"PK\x03\x04"), (0, b"PK\x07\x08"), (None, b"PK\x05\x06")),
+    behind=True,
 )
