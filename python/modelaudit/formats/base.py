@@ -129,7 +129,7 @@ class Format(NamedTuple):
     sifted: bool = False
     #: Whether `scan` hands every byte on, from the first to the last.
     covers: bool = False
-    #: Whether its content may begin behind bytes of another format. What a format that covers all hands on is then enough.
+    #: Whether its content may begin behind bytes of another format. What one that covers all hands on is then enough.
     behind: bool = False
     #: Whether passing the content test cannot be a coincidence, as a mark of many bytes proves.
     proof: bool = False

@@ -20,7 +20,7 @@ from modelaudit.formats.base import Archive, Format
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modelaudit._native import Source, ZipMember
+    from modelaudit._native import Source, ZipMember, ZipScan
     from modelaudit.formats.base import Context, Layout, Probe
 
 #: Rules by which the core says that it did not see everything.
@@ -50,18 +50,27 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
-    from modelaudit.formats import LAYOUTS
-
     source, kept = _native.spool(ctx.source, ctx.deadline)
     if kept == "full":
         ctx.incomplete("ZIP131", None, {"limit": source.size, "what": "bytes of a compressed archive"})
     found = _native.scan_zip(source, ctx.deadline)
-    told = found.complete
+    # What comes first may be of another format, which may hold the archive as data.
     around = _AROUND if ctx.shared and any(slack.place == _PREFIX for slack in found.slack) else ()
+    _report(ctx, found, around)
+    _descend(ctx, Archive(found))
+    for slack in found.slack:
+        if slack.source.size == source.size:
+            # Scanned as a file of its own it would be the same again.
+            ctx.incomplete("ZIP128", None, {"reason": "no member of it can be read"})
+        elif slack.place not in around:
+            ctx.descend(slack.source, f"({slack.place})", raw=slack.place == "extra field")
+
+
+def _report(ctx: Context, found: ZipScan, around: tuple[str, ...]) -> None:
+    told = found.complete
     for finding in found.findings:
         if finding.rule == "ZIP121" and finding.facts["place"] in around:
-            # What comes first is of another format, which may hold the archive as data.
-            ctx.report("ZIP135", finding.offset, {"size": finding.facts["size"], "place": finding.facts["place"]})
+            ctx.report("ZIP135", finding.offset, finding.facts)
         elif finding.rule in _INCOMPLETE:
             told = True
             ctx.incomplete(finding.rule, finding.offset, finding.facts, finding.details)
@@ -69,7 +78,11 @@ def _scan(ctx: Context) -> None:
             ctx.report(finding.rule, finding.offset, finding.facts, finding.details)
     if not told:
         ctx.incomplete("ZIP128", None, {"reason": "not all of it was understood"})
-    archive = Archive(found)
+
+
+def _descend(ctx: Context, archive: Archive) -> None:
+    from modelaudit.formats import LAYOUTS
+
     layouts = [layout for layout in LAYOUTS if layout.fits(archive)]
     for layout in layouts:
         ctx.seen(layout)
@@ -86,14 +99,6 @@ def _scan(ctx: Context) -> None:
             unread -= member.size
             checks.insert(0, _after(member, content))
         ctx.descend(content, member.name, _in_turn(checks), raw, own=own)
-    for slack in found.slack:
-        if slack.place in around:
-            continue
-        if slack.source.size == source.size:
-            # Scanned as a file of its own it would be the same again.
-            ctx.incomplete("ZIP128", None, {"reason": "no member of it can be read"})
-            continue
-        ctx.descend(slack.source, f"({slack.place})", raw=slack.place == "extra field")
 
 
 def _in_turn(checks: list[Callable[[Context], None]]) -> Callable[[Context], None] | None:
