@@ -117,6 +117,9 @@ class Library:
                 self._read_from(item, package, names)
             elif isinstance(item, ast.Assign):
                 self._read_assignment(item, names)
+            elif isinstance(item, ast.If) and ast.unparse(item.test) == "__name__ == '__main__'":
+                # Only for the module as a program: `from gensim.models.word2vec import Word2Vec` stands there.
+                self._read(item.orelse, module, package, names)
             else:
                 for part in ("body", "orelse", "finalbody"):
                     self._read(getattr(item, part, []), module, package, names)
