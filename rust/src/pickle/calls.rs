@@ -7,7 +7,7 @@ use super::machine::{Halt, Machine, Pause, Step, computed_callable, refer};
 use super::outcome::Storage;
 use super::render::render_call;
 use super::sidecar::sidecar;
-use super::template::keeps_template;
+use super::template::keeps_state;
 use super::tensors;
 use super::text::NAME;
 use super::value::{ALIASED, HIDDEN_KEY, Kind, SPECIAL, Tag, Value};
@@ -202,11 +202,16 @@ impl Machine {
         let is_aliased = self.marks & ALIASED != 0;
         let Some(Verdict::Safe(rights)) = verdict else { return };
         let Some(global) = all.globals.get(target.id()) else { return };
-        if rights.state == Some("argument-template")
-            && !keeps_template(state, is_aliased, &self.ring, &self.contents(window, all))
+        if let Some(contract) = rights.state
+            && !keeps_state(contract, state, is_aliased, &self.ring, &self.contents(window, all))
         {
-            let reason = "the template that its state has executed is not the one scipy writes";
-            let finding = Finding::new("PKL133", site.offset).fact("callable", global.path()).fact("reason", reason);
+            let finding = Finding::new("PKL146", site.offset).fact("callable", global.path());
+            let finding = match contract {
+                "argument-template" => Finding::new("PKL133", site.offset)
+                    .fact("callable", global.path())
+                    .fact("reason", "the template that its state has executed is not the one scipy writes"),
+                _ => finding,
+            };
             all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
             return;
         }

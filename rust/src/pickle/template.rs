@@ -1,4 +1,4 @@
-//! The template that scipy's distributions execute when their state is set: only what scipy itself writes is harmless.
+//! State that is evaluated when it is set: the template of scipy's distributions, the formula of statsmodels' results.
 //!
 //! Source: scipy, `stats/_distn_infrastructure.py`: `rv_generic.__setstate__` updates the instance and then calls
 //! `exec(self._parse_arg_template)`.
@@ -10,18 +10,35 @@ use super::value::{ALIASED, Tag, Value};
 /// The longest template that is read: distributions have a few parameters with short names.
 const LONGEST: usize = 4_096;
 
-/// Whether the state of a distribution is in sight and its template, if it has one, is scipy's own.
-pub(crate) fn keeps_template(state: Value, is_aliased: bool, ring: &Ring, contents: &Contents<'_>) -> bool {
+/// Whether a state is in sight and what its class evaluates in it is harmless, as the contract of this name has it.
+pub(crate) fn keeps_state(
+    contract: &str,
+    state: Value,
+    is_aliased: bool,
+    ring: &Ring,
+    contents: &Contents<'_>,
+) -> bool {
+    let (evaluated, is_harmless): (&str, fn(&str) -> bool) = match contract {
+        "argument-template" => ("_parse_arg_template", is_scipys),
+        "plain-formula" => ("formula", is_plain_formula),
+        _ => return false,
+    };
     let is_own_dict = state.tag() == Tag::DICT && state.id() & ALIASED == 0 && !is_aliased;
     let Some(entries) = ring.of(state).filter(|_| is_own_dict) else { return false };
     entries.chunks_exact(2).all(|pair| {
         let [key, value] = pair else { return false };
-        match contents.text(*key, LONGEST).as_deref() {
-            Some("_parse_arg_template") => contents.text(*value, LONGEST).is_some_and(|text| is_scipys(&text)),
+        match contents.text(*key, LONGEST) {
+            Some(name) if name == evaluated => contents.text(*value, LONGEST).is_some_and(|text| is_harmless(&text)),
             Some(_) => true,
             None => false,
         }
     })
+}
+
+/// Names of columns and the operators between them: nothing that patsy would call. Source: statsmodels, `base/data.py`:
+/// `ModelData.__setstate__` has a formula evaluated, whose terms are Python expressions.
+fn is_plain_formula(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric() || b" ~+-*:^|\n".contains(&byte))
 }
 
 /// Whether the text is what scipy makes for some parameters: with a scale, or without one for discrete distributions.
@@ -56,6 +73,14 @@ fn written(shapes: &str, defaults: &str, names: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formulas_call_nothing() {
+        assert!(is_plain_formula("y ~ x1 + x2:x_3 - 1"));
+        for calling in ["y ~ np.log(x)", "y ~ __import__('os')", "y ~ Q(\"x\")", "y ~ x[0]"] {
+            assert!(!is_plain_formula(calling), "{calling}");
+        }
+    }
 
     #[test]
     fn only_scipys_own_template_is_accepted() {

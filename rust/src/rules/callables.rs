@@ -110,9 +110,9 @@ pub enum Call {
 }
 
 /// What BUILD may be held to: `argument-template`, the state of a scipy distribution, whose `_parse_arg_template` is
-/// executed when it is set.
+/// executed when it is set; `plain-formula`, that of a statsmodels result, whose formula is evaluated.
 #[cfg(test)]
-pub(crate) const STATES: &[&str] = &["argument-template"];
+pub(crate) const STATES: &[&str] = &["argument-template", "plain-formula"];
 
 /// What honest pickles do with a safe callable, beyond naming it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

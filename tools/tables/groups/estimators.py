@@ -76,6 +76,12 @@ GROUPS = (
             """
         ),
         needs=(NEWEST, "torch==2.13.0"),
-        by_hand={"imblearn.ensemble._easy_ensemble:EasyEnsembleClassifier": "refer new build"},
+        by_hand={
+            "imblearn.ensemble._easy_ensemble:EasyEnsembleClassifier": "refer new build",
+            "statsmodels.base.data:FormulaicData": "refer new build(plain-formula)",
+            "statsmodels.base.data:ModelData": "refer new build(plain-formula)",
+            "statsmodels.base.data:PandasData": "refer new build(plain-formula)",
+            "statsmodels.base.data:PatsyData": "refer new build(plain-formula)",
+        },
     ),
 )

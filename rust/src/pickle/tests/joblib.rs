@@ -183,3 +183,13 @@ fn the_template_of_a_distribution_is_scipys_own() {
     assert_eq!(told(&state("import os")), ["PKL133"]);
     assert_eq!(told(&state(&format!("{honest}import os\n"))), ["PKL133"]);
 }
+
+#[test]
+fn the_formula_of_a_result_is_plain() {
+    let state = |formula: &str| {
+        let class = global("statsmodels.base.data", "PandasData");
+        file(&[&class, b")\x81}(", &text("formula"), &text(formula), &text("restore_design_info"), b"\x88ub."])
+    };
+    assert_eq!(told(&state("y ~ x1 + x2")), [""; 0]);
+    assert_eq!(told(&state("y ~ print('x')")), ["PKL146"]);
+}
