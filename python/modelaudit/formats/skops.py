@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from modelaudit import limits
 from modelaudit.formats.base import Layout
-from modelaudit.formats.skops_schema import SCHEMA, check
 
 if TYPE_CHECKING:
     from modelaudit._native import ZipMember
     from modelaudit.formats.base import Archive, Context
+
+#: The member that says what the others are.
+SCHEMA = "schema.json"
 
 #: A word that every node has, and what a text without it would need to hold it all the same: escapes or wide letters.
 _MARKS = (b"__loader__", b"\\u00", b"\0")
@@ -37,6 +39,8 @@ def _read(member: ZipMember) -> bytes:
 
 
 def _scan(ctx: Context, archive: Archive) -> None:
+    from modelaudit.formats.skops_schema import check
+
     names = frozenset(archive.names)
     for member in archive.members(SCHEMA):
         data = _read(member)

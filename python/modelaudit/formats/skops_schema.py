@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 
     from modelaudit.model import Detail
 
-#: The member that makes an archive a skops model.
-SCHEMA = "schema.json"
-
 
 class Finding(NamedTuple):
     """Something to report, with the path of the first node that showed it."""
