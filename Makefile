@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CARGO ?= cargo
 
-.PHONY: help demo test test-rust test-python lint format bench build tables honest clean
+.PHONY: help demo test test-rust test-python lint format bench build tables honest mutate clean
 
 help:
 	@echo "make demo    build into a virtual environment of its own and scan the files of examples/"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench   measure the workloads of benches/ and print the table"
 	@echo "make tables  read the wheels of libraries again into the tables of safe callables"
 	@echo "make honest  save objects of installed libraries and scan them: nothing above info"
+	@echo "make mutate  scan 10,000 damaged copies of each kind of container"
 	@echo "make clean   remove what was built"
 
 # One stamp for the environment, one for what is installed in it: both are made anew when their inputs change.
@@ -74,6 +75,9 @@ honest: build
 	$(VENV)-honest/bin/python -m pip install --quiet --requirement tools/requirements.txt
 	$(VENV)-honest/bin/python tools/honest_pickles.py $(VENV)-honest/files
 	$(BIN)/modelaudit scan $(VENV)-honest/files
+
+mutate: build $(VENV)/tools
+	$(BIN)/python tests/mutations.py 10000
 
 clean:
 	rm -rf target $(VENV) $(VENV)-tables $(VENV)-honest benches/work

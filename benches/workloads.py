@@ -84,10 +84,17 @@ WORKLOADS = (
 )
 
 
+def all_workloads() -> tuple[tuple[str, str, Callable[[IO[bytes], int], None], int, int], ...]:
+    """Return the workloads of this file and those in containers."""
+    from containers import WORKLOADS as CONTAINERS
+
+    return (*WORKLOADS, *CONTAINERS)
+
+
 def made(folder: Path, full: bool) -> list[tuple[str, Path]]:
     """Return titles and paths of the workloads in `folder`."""
     rows = []
-    for title, name, _, quick_size, full_size in WORKLOADS:
+    for title, name, _, quick_size, full_size in all_workloads():
         size = full_size if full else quick_size
         sized = title if quick_size == full_size else f"{title}, {size / 1e6:,.0f} MB"
         rows.append((sized, folder / f"{size}_{name}"))
@@ -96,10 +103,10 @@ def made(folder: Path, full: bool) -> list[tuple[str, Path]]:
 
 def make(folder: Path, full: bool) -> None:
     """Write all workloads that are not there yet."""
-    for (_, _, writer, quick_size, full_size), (_, path) in zip(WORKLOADS, made(folder, full)):
+    for (_, _, writer, quick_size, full_size), (_, path) in zip(all_workloads(), made(folder, full)):
         if not path.exists():
             partial = path.with_suffix(".partial")
-            with partial.open("wb") as file:
+            with partial.open("wb+") as file:
                 writer(file, full_size if full else quick_size)
             partial.rename(path)
 

@@ -136,7 +136,7 @@ def test_a_used_record_that_is_a_pickle_is_found() -> None:
 
 
 def test_random_numbers_are_no_finding() -> None:
-    generator = random.Random(7)  # noqa: S311
+    generator = random.Random(7)
     storages = {str(index): generator.randbytes(4096) for index in range(200)}
     pickled = state_dict(*(tensor(key, (1024,), 1024) for key in storages))
     assert found(checkpoint(pickled, storages)) == set()
@@ -257,7 +257,7 @@ def test_a_checkpoint_that_was_cut_does_not_pass_as_whole() -> None:
 
 
 def test_mutated_checkpoints_are_reports_not_failures() -> None:
-    generator = random.Random(11)  # noqa: S311
+    generator = random.Random(11)
     whole = checkpoint(SMALL, {"0": NUMBERS}, Member(b"archive/code.py", b"import os\n"))
     for _ in range(400):
         data = bytearray(whole)

@@ -224,7 +224,7 @@ def test_pickles_that_python_loads_inside_have_no_classes_of_the_archive() -> No
 
 
 def test_mutated_scripted_models_are_reports_not_failures() -> None:
-    generator = random.Random(13)  # noqa: S311
+    generator = random.Random(13)
     compiled = Member(b"net/bytecode.pkl", b"\x80\x02(" + text("aten::save") + b"t.")
     whole = scripted(b"    torch.save(x)\n", b"", b"\x80\x02).", compiled)
     for _ in range(400):

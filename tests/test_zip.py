@@ -218,7 +218,7 @@ def test_every_truncation_says_something() -> None:
 
 
 def test_random_damage_is_never_a_defect() -> None:
-    chance = random.Random(11)  # noqa: S311 - the same damage at each run
+    chance = random.Random(11)
     cases = [data for data, _, _ in DISAGREEMENTS.values() if len(data) < 2_000]
     for _ in range(1_000):
         data = bytearray(chance.choice(cases))

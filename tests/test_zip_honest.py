@@ -192,7 +192,7 @@ def test_damage_of_raw_members_is_reported(seen: list[str]) -> None:
 
 
 def test_random_numbers_in_raw_members_are_silent(seen: list[str]) -> None:
-    chance = random.Random(7)  # noqa: S311 - bytes that are the same at each run
+    chance = random.Random(7)
     fronts = [b"", b"\x80\x02", b"\x80\x04\x95", b"\x1f\x8b\x08", b"PK\3\4", b"x\x9c", b"BZh9", b"(", b"c", b"]\x94"]
     members = [
         Member(b"weights/%d" % number, fronts[number % len(fronts)] + chance.randbytes(300)) for number in range(2_000)

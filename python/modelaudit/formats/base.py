@@ -122,8 +122,8 @@ class Format(NamedTuple):
     first: bytes | None = None
     #: Whether `scan` looks at the content, rather than saying that it cannot.
     supported: bool = True
-    #: Where `first` is None: bytes at a place, or anywhere, of which content of this format has at least one. Archives
-    #: of many small members ask about them in one go; a format without either makes them slow.
+    #: Bytes at a place, or anywhere, of which content of this format has one at least: where `first` is None or says
+    #: little. Archives of many members ask about them in one go; a format without either makes them slow.
     marks: tuple[tuple[int | None, bytes], ...] = ()
     #: Whether the core settles harmless content of this format by itself when it sifts the members of an archive.
     sifted: bool = False

@@ -51,6 +51,8 @@ def _scan_json(ctx: Context) -> None:
 
 
 FORMATS = (
-    Format(name="xgboost-ubjson", sniff=_is_ubjson, scan=_scan_ubjson, suffixes=(".ubj",), first=b"{"),
+    Format(
+        name="xgboost-ubjson", sniff=_is_ubjson, scan=_scan_ubjson, suffixes=(".ubj",), first=b"{", marks=((0, b"{L"),)
+    ),
     Format(name="xgboost-json", sniff=_is_json, scan=_scan_json, marks=tuple((None, key) for key in _INNER)),
 )

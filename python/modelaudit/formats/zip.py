@@ -125,7 +125,7 @@ def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterato
         yield from (member for member in members if member.size or member.compressed_size)
         return
     others = [known for known in FORMATS if not known.sifted]
-    first = b"".join(known.first for known in others if known.first)
+    first = b"".join(known.first for known in others if known.first and not known.marks)
     marks = [mark for known in others for mark in known.marks]
     suffixes = [suffix for known in FORMATS for suffix in known.suffixes]
     left, settled = archive.scan.sift(first, marks, suffixes, ctx.deadline)

@@ -67,6 +67,11 @@ impl Codec {
         Self::ALL.into_iter().find(|codec| codec.name() == name)
     }
 
+    /// Whether members of zip archives are compressed so, whose headers have a CRC-32 to compare.
+    fn is_zip_method(self) -> bool {
+        !matches!(self, Self::Gzip | Self::Zlib | Self::Lz4 | Self::Lzma)
+    }
+
     /// Whether `front` begins another member of a stream that has had one.
     fn continues(self, front: &[u8]) -> bool {
         match self {
@@ -92,7 +97,7 @@ pub struct StreamEnd {
     pub status: Status,
     /// Bytes of the compressed source behind the end of the last member.
     pub trailing: u64,
-    /// The CRC-32 of the decoded bytes.
+    /// The CRC-32 of the decoded bytes; 0 for codecs that no zip archive has.
     pub crc: u32,
 }
 
@@ -162,7 +167,9 @@ impl Decoder {
                         self.note(Status::Limit, 0);
                         return Err(Error::Budget { codec: self.codec.name(), limit: self.limit });
                     }
-                    self.crc.update(into.get(..count).unwrap_or_default());
+                    if self.codec.is_zip_method() {
+                        self.crc.update(into.get(..count).unwrap_or_default());
+                    }
                     return Ok(count);
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}

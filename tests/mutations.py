@@ -1,0 +1,145 @@
+"""Damages files of all kinds at random, from a seed, and scans them: run by `make mutate`, and for a few by the tests.
+
+No damage may crash or hang the scanner, be an internal error, end as clean without a whole file, or take much memory.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import random
+import resource
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import modelaudit
+from assembly import EVIL
+
+DATA = Path(__file__).parent / "data"
+
+#: Kilobytes that the process may occupy at its peak, and seconds that one scan may take on a busy machine.
+MEMORY = 256 << 10
+SECONDS = 10.0
+
+#: Values that lengths and counts are overwritten with.
+EXTREMES = [b"\xff" * 4, b"\xff" * 8, b"\0" * 4, b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80"]
+
+
+def _zip(content: bytes, method: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("a/weights.pkl", content)
+        archive.writestr("a/readme.txt", "text" * 50)
+    return out.getvalue()
+
+
+def _tar(content: bytes, kind: int) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=kind) as tape:
+        for name in ("weights.pkl", "folder/" + "a" * 80, "ü.txt"):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tape.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def fixtures() -> dict[str, bytes]:
+    """Return a file of each container and of each codec, most of them with a payload."""
+    body = EVIL + bytes(200)
+    whole = zlib.compress(body)
+    found = {
+        "zip, stored": _zip(body, zipfile.ZIP_STORED),
+        "zip, deflated": _zip(body, zipfile.ZIP_DEFLATED),
+        "zip, bzip2": _zip(body, zipfile.ZIP_BZIP2),
+        "zip, lzma": _zip(body, zipfile.ZIP_LZMA),
+        "zip in zip": _zip(_zip(body, zipfile.ZIP_DEFLATED), zipfile.ZIP_STORED),
+        "tar, pax": _tar(body, tarfile.PAX_FORMAT),
+        "tar, GNU": _tar(body, tarfile.GNU_FORMAT),
+        "tar, ustar": _tar(body, tarfile.USTAR_FORMAT),
+        "tar in gzip": gzip.compress(_tar(body, tarfile.GNU_FORMAT), mtime=0),
+        "gzip": gzip.compress(body, mtime=0) * 2,
+        "zlib": whole,
+        "bz2": bz2.compress(body),
+        "xz": lzma.compress(body),
+        "lzma": lzma.compress(body, lzma.FORMAT_ALONE),
+        # One raw block each, written by hand: RFC 8878 and the LZ4 frame format.
+        "zstd": b"\x28\xb5\x2f\xfd\x20" + bytes([len(EVIL)]) + ((len(EVIL) << 3) | 1).to_bytes(3, "little") + EVIL,
+        "lz4": b"\x04\x22\x4d\x18\x60\x40\x82" + (len(EVIL) | 1 << 31).to_bytes(4, "little") + EVIL + bytes(4),
+        "joblib, ZF": b"ZF" + hex(len(body)).encode().ljust(19) + whole,
+    }
+    for folder in ("torch", "skops", "boosters"):
+        for path in sorted((DATA / folder).iterdir()):
+            if path.stat().st_size < 60_000:
+                found[f"{folder}/{path.name}"] = path.read_bytes()
+    return found
+
+
+def damaged(data: bytes, generator: random.Random) -> bytes:
+    """Return a file with one to four changes."""
+    out = bytearray(data)
+    for _ in range(generator.randint(1, 4)):
+        if not out:
+            break
+        place = generator.randrange(len(out))
+        kind = generator.randrange(8)
+        if kind == 0:
+            out[place] ^= 1 << generator.randrange(8)
+        elif kind == 1:
+            out[place] = generator.randrange(256)
+        elif kind == 2:
+            extreme = generator.choice(EXTREMES)
+            out[place : place + len(extreme)] = extreme
+        elif kind == 3:
+            del out[place : place + generator.randint(1, 64)]
+        elif kind == 4:
+            start = generator.randrange(len(out))
+            out[place:place] = out[start : start + generator.randint(1, 256)]
+        elif kind == 5:
+            start = generator.randrange(len(out))
+            block = out[start : start + generator.randint(1, 64)]
+            out[place : place + len(block)] = block
+        elif kind == 6:
+            del out[place:]
+        else:
+            out[place:place] = generator.randbytes(generator.randint(1, 16))
+    return bytes(out)
+
+
+def run(name: str, count: int, seed: int = 1) -> list[str]:
+    """Scan so many damaged copies of a fixture; return what went wrong."""
+    data = fixtures()[name]
+    wrong = []
+    for number in range(count):
+        copy = damaged(data, random.Random(f"{name} {seed} {number}"))
+        started = time.monotonic()
+        report = modelaudit.scan_bytes(copy, "model.bin", timeout=60)
+        taken = time.monotonic() - started
+        defects = [issue.message for issue in report.issues if issue.rule in ("ENG201", "ENG204", "ENG101")]
+        if defects or taken > SECONDS:
+            wrong.append(f"{name}, seed {seed}, number {number}: {taken:.1f} s, {defects}")
+    return wrong
+
+
+def main() -> None:
+    """Take the number of copies of each fixture, and scan them in a process for each."""
+    if len(sys.argv) == 3:  # A child: the fixture and the number.
+        wrong = run(sys.argv[1], int(sys.argv[2]))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        if peak > MEMORY:
+            wrong.append(f"{sys.argv[1]}: {peak >> 10} MB at its peak")
+        print(f"{sys.argv[1]}: {sys.argv[2]} copies, {peak >> 10} MB", *wrong, sep="\n  ", flush=True)
+        sys.exit(bool(wrong))
+    count = sys.argv[1] if len(sys.argv) > 1 else "10000"
+    codes = [subprocess.run([sys.executable, __file__, name, count], check=False).returncode for name in fixtures()]
+    sys.exit(any(codes))
+
+
+if __name__ == "__main__":
+    main()
