@@ -50,6 +50,26 @@ def _tar(content: bytes, kind: int) -> bytes:
     return out.getvalue()
 
 
+def _arrays(body: bytes) -> dict[str, bytes]:
+    """Return files of numpy and joblib; objects carry the payload as a pickle behind the header."""
+    import joblib
+    import numpy as np
+
+    numbers = np.arange(60, dtype="<f4").reshape(5, 12)
+    found: dict[str, io.BytesIO] = {}
+    np.save(found.setdefault("npy", io.BytesIO()), numbers)
+    np.savez(found.setdefault("npz", io.BytesIO()), a=numbers, b=np.array(["x", "yy"]))
+    np.savez_compressed(found.setdefault("npz, compressed", io.BytesIO()), a=numbers)
+    model = {"w": numbers, "names": np.array(["a", None], dtype=object), "t": np.zeros(3, dtype="i4,f8")}
+    for codec in (None, "zlib", "gzip", "bz2", "lzma", "xz"):
+        compress = (codec, 3) if codec else 0
+        joblib.dump(model, found.setdefault(f"joblib, {codec or 'plain'}", io.BytesIO()), compress=compress)
+    objects = io.BytesIO()
+    np.save(objects, np.array([None], dtype=object), allow_pickle=True)
+    header = objects.getvalue()[:128]
+    return {name: file.getvalue() for name, file in found.items()} | {"npy, objects": header + body}
+
+
 def fixtures() -> dict[str, bytes]:
     """Return a file of each container and of each codec, most of them with a payload."""
     body = EVIL + bytes(200)
@@ -74,6 +94,7 @@ def fixtures() -> dict[str, bytes]:
         "lz4": b"\x04\x22\x4d\x18\x60\x40\x82" + (len(EVIL) | 1 << 31).to_bytes(4, "little") + EVIL + bytes(4),
         "joblib, ZF": b"ZF" + hex(len(body)).encode().ljust(19) + whole,
     }
+    found |= _arrays(body)
     for folder in ("torch", "skops", "boosters"):
         for path in sorted((DATA / folder).iterdir()):
             if path.stat().st_size < 60_000:
