@@ -121,8 +121,18 @@ impl Collector {
     /// The place of a storage in the list, which has each once; `None` when there are more than the limit.
     pub(crate) fn storage(&mut self, storage: Storage) -> Option<u32> {
         let known = self.storage_numbers.get(&storage.key).copied();
-        let same = |place: &usize| self.storages.get(*place).is_some_and(|other| other.is_same(&storage));
-        let place = match known.filter(same) {
+        let other = known.and_then(|place| self.storages.get(place)).filter(|other| !other.is_same(&storage));
+        let other = other.map(|other| (other.size(), format!("{} {}", other.numel, other.class)));
+        let is_new = known.is_none() || other.is_some();
+        if let Some((size, first)) = other
+            && size != storage.size()
+        {
+            // Loaders take the first for both. Views of another type, which only tensors without data have, are as large.
+            let second = format!("{} {}", storage.numel, storage.class);
+            let finding = Finding::new("PKL174", storage.position).fact("storage", storage.key.clone());
+            self.report(finding.fact("first", first).fact("second", second));
+        }
+        let place = match known.filter(|_| !is_new) {
             Some(place) => place,
             None if self.storages.len() >= self.limits.tensors => return None,
             None => {

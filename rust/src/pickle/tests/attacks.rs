@@ -340,3 +340,18 @@ fn types_by_name_are_judged_as_if_they_were_named() {
     };
     assert!(finds_payload(&array(&global("posix", "system"))));
 }
+
+#[test]
+fn a_storage_has_one_type_and_size() {
+    let storage = |class: &str, numel: u8| {
+        stream(&[b"(", &text("storage"), &global("torch", class), &text("0"), &text("cpu"), &[b'K', numel], b"tQ"])
+    };
+    let two = |first: &[u8], second: &[u8]| stream(&[b"\x80\x04", first, second, b"\x86."]);
+    assert_eq!(rules(&two(&storage("FloatStorage", 4), &storage("FloatStorage", 4))), []);
+    assert_eq!(rules(&two(&storage("FloatStorage", 0), &storage("LongStorage", 0))), [], "nothing has any type");
+    assert_eq!(rules(&two(&storage("FloatStorage", 4), &storage("HalfStorage", 8))), [], "as large");
+    for other in [storage("LongStorage", 4), storage("FloatStorage", 9)] {
+        let found = rules(&two(&storage("FloatStorage", 4), &other));
+        assert_eq!(found.first().map(|(rule, _)| *rule), Some("PKL174"));
+    }
+}
