@@ -34,7 +34,7 @@ _FOLLOWED = 10_000
 
 def torch_zip(archive: Archive) -> TorchZip | None:
     """Return the view of an archive that torch might read; None for any other, by a glance at the names."""
-    if any(name.lower().endswith((*ENTRIES, _OLD_ENTRY, *_PACKAGE)) for name in archive.names):
+    if any(f"{entry}\n" in archive.glance for entry in (*ENTRIES, _OLD_ENTRY, *_PACKAGE)):
         return TorchZip(archive)
     return None
 

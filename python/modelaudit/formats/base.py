@@ -144,6 +144,8 @@ class Archive:
         self.all: list[ZipMember] = scan.members
         #: Their names as they stand there, in the same order.
         self.names: list[str] = scan.names
+        #: The names in lower case, each between two line feeds, for a glance at thousands of them.
+        self.glance = "\n".join(("", *self.names, "")).lower()
         self._by_name: dict[str, list[ZipMember]] = {}
         self._views: dict[Callable[[Archive], Any], Any] = {}
 
@@ -156,7 +158,7 @@ class Archive:
 
     def members(self, name: str) -> list[ZipMember]:
         """Return all members of a name: several where the archive lies about itself, none if there is none."""
-        if not self._by_name:
+        if not self._by_name and f"\n{name.lower()}\n" in self.glance:
             for member, known in zip(self.all, self.names):
                 self._by_name.setdefault(known, []).append(member)
         return self._by_name.get(name, [])

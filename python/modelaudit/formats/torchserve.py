@@ -24,7 +24,7 @@ _MANIFEST = "mar-inf/manifest.json"
 
 
 def _fits(archive: Archive) -> bool:
-    return any(name.lower() == _MANIFEST for name in archive.names)
+    return f"\n{_MANIFEST}\n" in archive.glance
 
 
 def _after(_archive: Archive, _member: ZipMember) -> Callable[[Context], None]:
