@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Context
+
 #: Sources: the ELF specification, PE/COFF, `mach-o/loader.h`, the JVM and WebAssembly specifications, LLVM's bitcode
 #: format, ART's `dex` format, CUDA's fat binaries.
 _MAGIC = (
@@ -29,3 +34,10 @@ def native(head: bytes) -> str | None:
     if head.startswith(b"MZ") and head.startswith(b"PE\0\0", int.from_bytes(head[60:64], "little")):
         return "a Windows program or library"
     return None
+
+
+def report(ctx: Context) -> None:
+    """Report a member of a model that is native code."""
+    kind = native(ctx.head)
+    if kind is not None:
+        ctx.report("PTH121", 0, {"kind": kind})

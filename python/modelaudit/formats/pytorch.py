@@ -121,9 +121,7 @@ def _check_records(ctx: Context, files: TorchZip, folder: str, stem: str) -> Non
 def _check_native(ctx: Context) -> None:
     from modelaudit import nativecode
 
-    kind = nativecode.native(ctx.head)
-    if kind is not None:
-        ctx.report("PTH121", 0, {"kind": kind})
+    nativecode.report(ctx)
 
 
 def _check_python(ctx: Context) -> None:

@@ -34,9 +34,7 @@ def _after(_archive: Archive, _member: ZipMember) -> Callable[[Context], None]:
 def _check(ctx: Context) -> None:
     from modelaudit import nativecode, pythontext
 
-    kind = nativecode.native(ctx.head)
-    if kind is not None:
-        ctx.report("PTH121", 0, {"kind": kind})
+    nativecode.report(ctx)
     if pythontext.is_python(ctx.name, ctx.head):
         ctx.report("PTH141", 0)
     elif ctx.name.lower().rpartition("/")[2] == "requirements.txt":
