@@ -163,11 +163,6 @@ class Archive:
                 self._by_name.setdefault(known, []).append(member)
         return self._by_name.get(name, [])
 
-    @property
-    def roots(self) -> set[str]:
-        """The first parts of all names, "" for members that lie in no folder."""
-        return {name.partition("/")[0] if "/" in name else "" for name in self.names}
-
 
 class Layout(NamedTuple):
     """A format that is a zip archive with certain members: how it is called, recognised and checked.

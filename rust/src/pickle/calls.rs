@@ -205,13 +205,12 @@ impl Machine {
         if let Some(contract) = rights.state
             && !keeps_state(contract, state, is_aliased, &self.ring, &self.contents(window, all))
         {
-            let finding = Finding::new("PKL146", site.offset).fact("callable", global.path());
-            let finding = match contract {
-                "argument-template" => Finding::new("PKL133", site.offset)
-                    .fact("callable", global.path())
-                    .fact("reason", "the template that its state has executed is not the one scipy writes"),
-                _ => finding,
-            };
+            let rule = if contract == "argument-template" { "PKL133" } else { "PKL146" };
+            let mut finding = Finding::new(rule, site.offset).fact("callable", global.path());
+            if contract == "argument-template" {
+                finding =
+                    finding.fact("reason", "the template that its state has executed is not the one scipy writes");
+            }
             all.report(finding.detail("position", site.offset).detail("opcode", site.opcode));
             return;
         }
