@@ -23,6 +23,7 @@ from assembly import PAYLOAD, named, text
 from differences import LOADERS_ACCEPT_LESS, LOADERS_ACCEPT_MORE, LOADERS_DIFFER
 from loaders import EXTENSION, EXTENSION_NAME, Name, names_asked, streams_asked
 from modelaudit import _native, rules
+from rulecodes import CODE
 
 DATA = Path(__file__).parent / "data"
 RAW = [path for path in sorted(DATA.iterdir()) if path.suffix in (".pkl", ".pickle")]
@@ -280,5 +281,5 @@ def test_what_stands_behind_something_that_loaders_read_differently_is_read(name
 
 def test_every_rule_of_the_core_is_in_the_catalogue() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in (DATA.parent.parent / "rust" / "src").rglob("*.rs"))
-    for code in set(re.findall(r'"((?:BLK|BST|CMP|ENG|JOB|NPY|PKL|PTH|SKO|TAR|ZIP)\d{3})"', source)):
+    for code in set(CODE.findall(source)):
         assert rules.rule(code).code == code

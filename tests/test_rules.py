@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
 from modelaudit import _native, rules
 from modelaudit.model import SEVERITIES
+from rulecodes import CODE
 
 ROOT = Path(__file__).parent.parent
 CODES = [rule.code for rule in _native.catalogue()]
@@ -19,11 +19,7 @@ def codes_in(*patterns: str) -> set[str]:
     for pattern in patterns:
         for path in ROOT.glob(pattern):
             if path != Path(__file__):
-                found |= set(
-                    re.findall(
-                        r"\b(?:BLK|BST|CMP|ENG|JOB|NPY|PKL|PTH|SKO|TAR|ZIP)\d{3}\b", path.read_text(encoding="utf-8")
-                    )
-                )
+                found |= set(CODE.findall(path.read_text(encoding="utf-8")))
     return found
 
 

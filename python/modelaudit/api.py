@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Union
 
 from modelaudit import _native
 from modelaudit.config import DEFAULT_TIMEOUT, ScanConfig
-from modelaudit.engine import scan_paths, scan_read, scan_source
+from modelaudit.scanning import scan_paths, scan_read, scan_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

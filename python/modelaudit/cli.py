@@ -78,7 +78,7 @@ def scan(  # noqa: PLR0917 - one parameter an option
 
 
 def _scan(paths: tuple[str, ...], config: ScanConfig) -> Report:
-    from modelaudit.engine import scan_paths
+    from modelaudit.scanning import scan_paths
     from modelaudit.rules import escaped
 
     # A process can be started without standard input.

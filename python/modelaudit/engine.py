@@ -1,112 +1,34 @@
-"""One file after the other through the system: identify, scan, follow what is nested, gather what was found."""
+"""One file through the system: identify, scan, follow what is nested, gather what was found."""
 
 from __future__ import annotations
 
 import os
-import time
+import stat
 from collections import deque
-from typing import IO, TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits, rules
 from modelaudit.evidence import Evidence, Trial
 from modelaudit.identify import identify, media, promised
-from modelaudit.model import Report, now
 from modelaudit.plaintext import is_text
-from modelaudit.walk import Entry, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modelaudit.config import ScanConfig
     from modelaudit.formats.base import Context, Format, Layout, Probe
-    from modelaudit.model import Detail, FileReport
+    from modelaudit.model import Detail
+    from modelaudit.walk import Entry
 
 Work = Callable[["Context"], None]
 
-#: The path that stands for standard input.
-STDIN = "-"
 
-
-def scan_paths(paths: list[str], config: ScanConfig, stdin: IO[bytes] | None = None) -> Report:
-    """Scan what lies at and below the paths; `-` stands for `stdin`, if given."""
-    started = now()
-    deadline = _native.Deadline(config.timeout or None)
-    files: list[FileReport] = []
-    interrupted = False
-    try:
-        for path in paths:
-            if path == STDIN and stdin is not None:
-                files.append(_scan_stdin(stdin, config, deadline))
-            else:
-                _scan_below(path, config, deadline, files)
-    except KeyboardInterrupt:
-        interrupted = True
-    return Report(tuple(paths), tuple(files), started, now() - started, interrupted)
-
-
-def scan_source(source: _native.Source, name: str, config: ScanConfig) -> Report:
-    """Scan one source under a name."""
-    started = now()
-    file = _File(Entry(name), config, _native.Deadline(config.timeout or None))
-    file.run(source)
-    return Report((name,), (file.report(),), started, now() - started)
-
-
-def scan_read(read: Callable[[int], bytes], name: str, config: ScanConfig) -> Report:
-    """Scan what a function reads, under a name. Raises what the function raises."""
-    started = now()
-    deadline = _native.Deadline(config.timeout or None)
-    file = _File(Entry(name), config, deadline)
-    file.run_read(read)
-    return Report((name,), (file.report(),), started, now() - started)
-
-
-def _scan_stdin(stdin: IO[bytes], config: ScanConfig, deadline: _native.Deadline) -> FileReport:
-    from modelaudit.spool import patient
-
-    file = _File(Entry(STDIN), config, deadline)
-    try:
-        file.run_read(patient(stdin, deadline))
-    except OSError as error:
-        file.unread("ENG201", {"reason": _reason(error)})
-    return file.report()
-
-
-def _scan_below(path: str, config: ScanConfig, deadline: _native.Deadline, files: list[FileReport]) -> None:
-    """Scan one of the given paths; after the deadline, list what is left for a moment and then stop."""
-    stop = None
-    for entry in walk([path]):
-        if deadline.expired:
-            stop = stop or time.monotonic() + limits.GRACE
-            if time.monotonic() > stop:
-                file = _File(entry, config, deadline)
-                file.unread("ENG112")
-                files.append(file.report())
-                return
-        files.append(_scan_entry(entry, config, deadline))
-
-
-def _scan_entry(entry: Entry, config: ScanConfig, deadline: _native.Deadline) -> FileReport:
-    file = _File(entry, config, deadline)
-    if entry.rule is not None:
-        file.unread(entry.rule, entry.facts)
-    elif deadline.expired:
-        file.unread("ENG101")
-    else:
-        try:
-            source = _native.Source.open(entry.path)
-        except OSError as error:
-            file.unread("ENG201", {"reason": _reason(error)})
-        else:
-            file.run(source)
-    return file.report()
-
-
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Return why a file could not be read, in words for a report."""
     return (error.strerror or str(error)).lower()
 
 
-class _File(Evidence):
+class FileScan(Evidence):
     """One path at work: what was found, and the queue of what is nested in it."""
 
     def __init__(self, entry: Entry, config: ScanConfig, deadline: _native.Deadline) -> None:
@@ -116,6 +38,8 @@ class _File(Evidence):
         self.deadline = deadline
         self.queue: deque[_Item] = deque()
         self.nested: list[_Item] = []
+        #: The folder on the disk, None for a stream: there, a name is just a name.
+        self.folder = os.path.dirname(entry.path) if entry.given else None
         if config.blacklist:
             # Folders above the given path are the caller's own.
             above = os.path.dirname((entry.given or entry.path).rstrip(os.sep))
@@ -163,6 +87,16 @@ class _File(Evidence):
                 self.check_name(item.name, item.members)
             self.nested.append(item)
 
+    def beside(self, name: str) -> _native.Source | None:
+        """Return a regular file of the same folder."""
+        if self.folder is None or name in ("", ".", "..") or "\0" in name or os.path.basename(name) != name:
+            return None
+        path = os.path.join(self.folder, name)
+        try:
+            return _native.Source.open(path) if stat.S_ISREG(os.lstat(path).st_mode) else None
+        except OSError:
+            return None
+
     def check_name(self, name: str, members: tuple[str, ...]) -> None:
         """Hold a name against the blacklist."""
         lowered = name.casefold()
@@ -176,7 +110,7 @@ class _Item:
 
     def __init__(
         self,
-        file: _File,
+        file: FileScan,
         source: _native.Source,
         name: str,
         members: tuple[str, ...],
@@ -239,7 +173,7 @@ class _Item:
         try:
             work(self)
         except OSError as error:
-            self.incomplete("ENG201", None, {"reason": _reason(error)})
+            self.incomplete("ENG201", None, {"reason": reason(error)})
         except Exception as error:
             # The only catch-all: a defect becomes a visible error instead of ending the scan or passing as clean.
             self.incomplete("ENG204", None, {"error": f"{type(error).__name__}: {error}"})
@@ -294,6 +228,15 @@ class _Item:
     def every_member(self) -> bool:
         """Whether names and content of all members are held against the blacklist."""
         return bool(self.file.config.blacklist)
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing is known about the files beside this one."""
+        return bool(self.members) or self.file.folder is None
+
+    def beside(self, name: str) -> _native.Source | None:
+        """Return a regular file of the same folder, for a look at it."""
+        return None if self.alone else self.file.beside(name)
 
     def seen(self, found: Format | Layout) -> None:
         """Note a format of the content."""

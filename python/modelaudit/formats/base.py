@@ -101,6 +101,16 @@ class Context(Protocol):
         """
 
     @property
+    def alone(self) -> bool:
+        """Whether nothing is known about the files beside this one: it is a member or a stream."""
+
+    def beside(self, name: str) -> Source | None:
+        """Return a regular file of the same folder by its plain name, for a look at it; None if there is none.
+
+        It is scanned on its own if it was asked for. Links are not followed, and no name leads out of the folder.
+        """
+
+    @property
     def every_member(self) -> bool:
         """Whether all members have to be handed over, also those in which nothing can be found."""
 
