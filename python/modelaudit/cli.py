@@ -78,8 +78,8 @@ def scan(  # noqa: PLR0917 - one parameter an option
 
 
 def _scan(paths: tuple[str, ...], config: ScanConfig) -> Report:
-    from modelaudit.scanning import scan_paths
     from modelaudit.rules import escaped
+    from modelaudit.scanning import scan_paths
 
     # A process can be started without standard input.
     report = scan_paths(list(paths), config, sys.stdin.buffer if sys.stdin else None)
