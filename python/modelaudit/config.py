@@ -24,6 +24,8 @@ class ScanConfig:
     timeout: float = DEFAULT_TIMEOUT
     #: Bytes; a larger file is not scanned. 0 for no limit.
     max_file_size: int = 0
+    #: Threads for large files and members; 0 for as many as there are processors.
+    jobs: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -31,6 +33,8 @@ class ScanConfig:
             raise ValueError(f"timeout must be a number of seconds, 0 or more, not {self.timeout}")
         if self.max_file_size < 0:
             raise ValueError(f"max_file_size must be a number of bytes, 0 or more, not {self.max_file_size}")
+        if self.jobs < 0:
+            raise ValueError(f"jobs must be a number of threads, 0 or more, not {self.jobs}")
         if not all(self.blacklist):
             raise ValueError("a blacklist pattern must not be empty")
 

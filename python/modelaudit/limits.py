@@ -8,6 +8,12 @@ NESTING = 16
 #: Containers and members of one file that wait to be scanned.
 QUEUE = 1_000_000
 
+#: Bytes from which on a file or a member is worth a thread of its own: a millisecond of work.
+LARGE = 1 << 20
+
+#: Large files that wait for a thread, for each thread: enough that none is idle while small files are scanned.
+AHEAD = 4
+
 #: Bytes of the front that decide the format. Every magic number known lies in it; tar's is the last, at 257.
 HEAD = 4096
 
