@@ -30,12 +30,14 @@ resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)
 import modelaudit
 report = modelaudit.scan(sys.argv[1], timeout=0)
 sys.stdout.write(report.to_json())
-sys.stderr.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+status = open("/proc/self/status").read()
+sys.stderr.write(status.partition("VmHWM:")[2].split()[0])
 """
 
 
 def scan(path: Path) -> set[str]:
     """Scan in a process of its own, within the limits, and return the rules of what was found."""
+    # The peak that `getrusage` tells may be that of the process which made this one.
     command = [sys.executable, "-c", SCAN, str(path), str(ADDRESS_SPACE)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     found = json.loads(done.stdout)

@@ -12,6 +12,7 @@ pub mod finding;
 pub mod limits;
 pub mod pickle;
 pub mod rules;
+pub mod safetensors;
 pub mod source;
 pub mod sparse;
 pub mod spool;

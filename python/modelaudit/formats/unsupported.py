@@ -72,16 +72,8 @@ def _is_pe(probe: Probe) -> bool:
     return probe.head.startswith(b"MZ") and probe.head.startswith(b"PE\0\0", header)
 
 
-def _is_safetensors(probe: Probe) -> bool:
-    """Return whether the file begins with a header length that fits and an opening brace."""
-    length = int.from_bytes(probe.head[:8], "little")
-    size = probe.source.size
-    return probe.head[8:9] == b"{" and size is not None and 2 <= length <= size - 8  # noqa: PLR2004
-
-
 FORMATS = (
     *(_by_magic(*row) for row in _MAGIC),
     _format("cpio", "a cpio archive", b"0", _is_cpio),
     _format("pe", "a native executable or library (PE)", b"M", _is_pe, proof=True),
-    _format("safetensors", "a SafeTensors file", None, _is_safetensors, marks=((8, b"{"),)),
 )

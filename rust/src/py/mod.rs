@@ -4,6 +4,7 @@ mod enter;
 mod finding;
 mod pickle;
 mod rules;
+mod safetensors;
 mod source;
 mod tar;
 mod zip;
@@ -21,6 +22,8 @@ mod _native {
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
     use super::rules::{PyJudgement, PyRule, catalogue, judge};
+    #[pymodule_export]
+    use super::safetensors::{PyTensorScan, scan_safetensors, sniff_safetensors};
     #[pymodule_export]
     use super::source::{PySource, PyStreamEnd, drain, spool};
     #[pymodule_export]
