@@ -88,7 +88,8 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<TensorScan> {
     let mut scan = TensorScan::default();
     let Some(length) = source.read(0, 8)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)) else {
-        scan.findings.push(Finding::new("STN101", 0).fact("reason", "the file is shorter than the length of its header"));
+        scan.findings
+            .push(Finding::new("STN101", 0).fact("reason", "the file is shorter than the length of its header"));
         return Ok(scan);
     };
     if length > limits.header {

@@ -109,7 +109,8 @@ fn tensors_tile_the_data() {
 
 #[test]
 fn findings_are_bounded() {
-    let many: Vec<String> = (0..5000).map(|n| format!(r#""t{n}":{{"dtype":"Q","shape":[],"data_offsets":[0,0]}}"#)).collect();
+    let many: Vec<String> =
+        (0..5000).map(|n| format!(r#""t{n}":{{"dtype":"Q","shape":[],"data_offsets":[0,0]}}"#)).collect();
     let scan = look(file(&format!("{{{}}}", many.join(",")), 0));
     assert_eq!(scan.findings.len(), 1001);
     assert_eq!(scan.findings.last().map(|finding| finding.rule), Some("STN111"));
