@@ -84,4 +84,11 @@ def _compare(ctx: Context, shards: Mapping[str, list[str]]) -> None:
         ctx.report("STN114", None, {"missing": len(missing), "named": len(shards), "announced": of})
 
 
-FORMAT = Format(name="weights-index", sniff=_sniff, scan=_scan, first=b"{ \t\r\n", suffixes=(".index.json",))
+FORMAT = Format(
+    name="weights-index",
+    sniff=_sniff,
+    scan=_scan,
+    first=b"{ \t\r\n",
+    suffixes=(".index.json",),
+    marks=((None, b'"weight_map"'),),
+)

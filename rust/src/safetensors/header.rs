@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Limits;
@@ -33,6 +33,7 @@ impl Header {
         let mut reader = Reading { bytes, limits, header: Self::default(), odd: 0 };
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let outcome = (&mut reader).deserialize(&mut json);
+        reader.tell_duplicates();
         let outcome = outcome.and_then(|()| if cut { Ok(()) } else { json.end() });
         let mut header = reader.header;
         match outcome {
@@ -58,6 +59,18 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    fn tell_duplicates(&mut self) {
+        let entries = std::mem::take(&mut self.header.entries);
+        let mut names = FxHashSet::with_capacity_and_hasher(entries.len(), FxBuildHasher);
+        for entry in &entries {
+            if !names.insert(entry.name.as_str()) {
+                self.tell("STN103", &entry.name, "");
+            }
+        }
+        drop(names);
+        self.header.entries = entries;
+    }
+
     fn tell(&mut self, rule: &'static str, name: &str, reason: &str) {
         self.odd += 1;
         if self.odd <= self.limits.findings {
@@ -85,12 +98,13 @@ impl<'de> Visitor<'de> for &mut Reading<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut names: FxHashSet<String> = FxHashSet::default();
+        let mut metadata = false;
         while let Some(name) = map.next_key::<String>()? {
-            if !names.insert(name.clone()) {
-                self.tell("STN103", &name, "");
-            }
             if name == "__metadata__" {
+                if metadata {
+                    self.tell("STN103", &name, "");
+                }
+                metadata = true;
                 map.next_value_seed(Metadata(self))?;
             } else {
                 let entry = map.next_value_seed(Described { reading: self, name })?;
