@@ -28,8 +28,9 @@ def scan(
     """Scan files and folders and return what was found.
 
     `timeout` is in seconds for the whole scan, `max_file_size` in bytes; 0 stands for no limit. `jobs` is the number
-    of threads for large files and members, 0 for one a processor; the report is the same. What cannot be read is part of the report, never an exception. Raises `ValueError` for impossible limits, `TypeError` for what is no
-    path, and `KeyboardInterrupt` for Ctrl-C.
+    of threads for large files and members, 0 for one a processor; the report is the same. What cannot be read is part
+    of the report, never an exception. Raises `ValueError` for impossible limits, `TypeError` for what is no path, and
+    `KeyboardInterrupt` for Ctrl-C.
     """
     given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
     config = ScanConfig(tuple(blacklist), timeout, max_file_size, jobs)
