@@ -49,6 +49,7 @@ def main() -> None:
 @click.option("-b", "--blacklist", multiple=True, metavar="PATTERN", help="Report names that contain PATTERN.")
 @click.option("-t", "--timeout", type=float, default=300.0, metavar="SECONDS", show_default=True, help="0: no limit.")
 @click.option("--max-file-size", callback=_size, default="0", metavar="BYTES", help="Skip larger files (2GB). 0: none.")
+@click.option("--weights", type=click.Choice(["auto", "on", "off"]), default="auto", help="Compare output layers.")
 @click.option("-j", "--jobs", type=click.IntRange(0), default=0, metavar="N", help="Threads. 0: one a processor.")
 @click.option("--progress/--no-progress", default=None, help="Show a progress bar. Default: on a terminal.")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error; no report if there are no findings.")
@@ -62,6 +63,7 @@ def scan(  # noqa: PLR0917 - one parameter an option
     blacklist: tuple[str, ...],
     timeout: float,
     max_file_size: int,
+    weights: str,
     jobs: int,
     progress: bool | None,
     quiet: bool,
@@ -74,7 +76,7 @@ def scan(  # noqa: PLR0917 - one parameter an option
     from modelaudit.config import ScanConfig
 
     try:
-        config = ScanConfig(blacklist, timeout, max_file_size, jobs)
+        config = ScanConfig(blacklist, timeout, max_file_size, jobs, weights)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     report = _scan(paths, config, _progress(paths, progress, quiet))

@@ -270,6 +270,12 @@ class _Item:
         self._tell(lambda: self.file.add(item))
 
     @property
+    def wants_weights(self) -> bool:
+        """Whether the weights of classification heads are to be compared."""
+        mode = self.file.config.weights
+        return mode == "on" or (mode == "auto" and self.file.size <= limits.WEIGHTS_FILE)
+
+    @property
     def every_member(self) -> bool:
         """Whether names and content of all members are held against the blacklist."""
         return bool(self.file.config.blacklist)

@@ -70,3 +70,12 @@ UBJSON_ARRAY = 64 << 20
 
 #: Bytes of one line of a text model: the names of a million columns.
 LINE = 64 << 20
+
+#: Bytes of one layer whose weights are compared: a thousand classes of 16,384 features in single precision.
+HEAD_WEIGHTS = 64 << 20
+
+#: Bytes of those that are in memory at a time.
+HEAD_BLOCK = 4 << 20
+
+#: Bytes of a file whose weights are looked at without being asked for: to open numpy takes a tenth of a second.
+WEIGHTS_FILE = 1 << 30

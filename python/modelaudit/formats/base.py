@@ -111,6 +111,10 @@ class Context(Protocol):
         """
 
     @property
+    def wants_weights(self) -> bool:
+        """Whether the weights of classification heads are to be compared, as far as the size of the file goes."""
+
+    @property
     def every_member(self) -> bool:
         """Whether all members have to be handed over, also those in which nothing can be found."""
 

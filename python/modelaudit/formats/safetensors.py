@@ -7,13 +7,13 @@ What can run: nothing in the reference implementation. Other readers have multip
 What is checked: the length of the header, its JSON, keys that stand twice, dtypes, shapes against offsets with wide
   numbers, overlaps, holes, what follows the last tensor; metadata for code, credentials and nested manifests; bytes of
   no tensor by every format. Python code in metadata is told if it calls something dangerous.
-What is not checked: the values of tensors. A file that is shorter than its tensors is told, not completed.
+What is not checked: the values of tensors, but for the head of a classifier (rules WGT1xx).
 References: https://github.com/huggingface/safetensors, `safetensors/src/tensor.rs`; Trail of Bits, audit of 2023.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from modelaudit import _native
 from modelaudit.formats.base import Format
@@ -37,6 +37,7 @@ def _scan(ctx: Context) -> None:
         tell(finding.rule, finding.offset, finding.facts, finding.details)
     ctx.learned.append(found)
     _look_at_metadata(ctx, found)
+    _compare_weights(ctx, found)
     for start, size in found.slack:
         ctx.descend(ctx.source.slice(start, size), f"bytes of no tensor at {start}", raw=True)
 
@@ -51,6 +52,29 @@ def _look_at_metadata(ctx: Context, found: TensorScan) -> None:
             ctx.report("STN112", None, {"key": key, "callable": named})
         if text.lstrip()[:1] in ("{", "["):
             ctx.descend(_native.Source.from_bytes(text.encode("utf-8", "replace")), f"metadata {key}")
+
+
+#: Types whose values are compared.
+_FLOATS = {"F16": "float16", "F32": "float32", "F64": "float64", "BF16": "bfloat16"}
+
+
+def _compare_weights(ctx: Context, found: TensorScan) -> None:
+    if not ctx.wants_weights:
+        return
+    from modelaudit import weights
+    from modelaudit.heads import Matrix
+
+    def reader(start: int) -> Callable[[int, int], bytes]:
+        return lambda offset, length: ctx.source.read(start + offset, length)
+
+    weights.check(
+        ctx,
+        (
+            Matrix(name, _FLOATS[dtype], shape, reader(start))
+            for name, dtype, shape, start, _ in found.tensors
+            if dtype in _FLOATS
+        ),
+    )
 
 
 FORMAT = Format(name="safetensors", sniff=_sniff, scan=_scan, suffixes=(".safetensors",), marks=((8, b"{"),))
