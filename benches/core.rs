@@ -3,6 +3,7 @@
 //! Question: which part of a scan became slower? `cargo bench --bench core` compares with the run before.
 
 #![allow(missing_docs)] // What the macros of the library define needs none.
+#![allow(clippy::cast_possible_truncation)] // Sizes are chosen here, and small.
 
 use std::hint::black_box;
 use std::io::Write;

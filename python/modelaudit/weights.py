@@ -77,9 +77,10 @@ def deviations(values: Any) -> Any:
     """Return by how many robust standard deviations each value lies from the median."""
     import numpy as np
 
-    middle = np.median(values)
-    spread = _SCALE * np.median(np.abs(values - middle))
-    return (values - middle) / max(spread, _LEAST * abs(middle), np.finfo("f8").tiny)
+    with np.errstate(all="ignore"):
+        middle = np.median(values)
+        spread = _SCALE * np.median(np.abs(values - middle))
+        return (values - middle) / max(spread, _LEAST * abs(middle), np.finfo("f8").tiny)
 
 
 def measure(head: heads.Matrix) -> Rows:
@@ -87,6 +88,14 @@ def measure(head: heads.Matrix) -> Rows:
 
     Raises `EOFError` where there is less data than its shape needs.
     """
+    import numpy as np
+
+    # Damaged numbers may be anything: what overflows is no row that stands out.
+    with np.errstate(all="ignore"):
+        return _measure(head)
+
+
+def _measure(head: heads.Matrix) -> Rows:
     import numpy as np
 
     squares, extreme, broken = np.zeros(head.classes), np.zeros(head.classes), 0
