@@ -5,7 +5,7 @@ al. 2024, arXiv 2402.16896), and honest classes differ too: rare ones above all.
 note, with its numbers, and never a reason to fail.
 
 Measured with `tools/weight_rates.py`, which trains heads and changes a row in some: none of 300 honest heads has a row
-that stands out; of those with a changed row 298 are told if a few weights are large, 292 if all are four times as large,
+that stands out; of those with a changed row 298 are told if a few weights are large, 292 if all are four times as big,
 116 if all are shifted. Heads of real models are not so well-behaved: expect rows of rare classes.
 """
 
