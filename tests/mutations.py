@@ -20,6 +20,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import ggufs
 import modelaudit
 from assembly import EVIL
 
@@ -103,6 +104,8 @@ def fixtures() -> dict[str, bytes]:
         for path in sorted((DATA / folder).iterdir()):
             if path.stat().st_size < 60_000:
                 found[f"{folder}/{path.name}"] = path.read_bytes()
+    # Without the padding at its end, which may be missing.
+    found["gguf"] = ggufs.honest().made()[:-12]
     return found
 
 

@@ -9,6 +9,7 @@ pub mod deadline;
 pub(crate) mod decoded;
 pub mod error;
 pub mod finding;
+pub mod gguf;
 pub mod limits;
 pub mod pickle;
 pub mod rules;
@@ -16,6 +17,7 @@ pub mod source;
 pub mod sparse;
 pub mod spool;
 pub mod tar;
+pub mod walk;
 pub mod window;
 pub mod zip;
 

@@ -1,0 +1,42 @@
+//! Walks over formats that are one value after another, for Python.
+
+use pyo3::prelude::*;
+
+use super::enter::{PyDeadline, enter};
+use super::finding::PyFinding;
+use super::source::PySource;
+use crate::walk::Walk;
+
+/// What a walk over a file leaves.
+#[pyclass(name = "Walk", module = "modelaudit._native", frozen)]
+pub(super) struct PyWalk {
+    walk: Walk,
+}
+
+#[pymethods]
+impl PyWalk {
+    /// In order of discovery.
+    #[getter]
+    fn findings(&self) -> Vec<PyFinding> {
+        self.walk.findings.iter().map(|finding| PyFinding { finding: finding.clone() }).collect()
+    }
+
+    /// Text to be looked at: its name, what it says, and where it begins.
+    #[getter]
+    fn texts(&self) -> Vec<(&str, &str, u64)> {
+        self.walk.texts.iter().map(|text| (text.name.as_str(), text.text.as_str(), text.offset)).collect()
+    }
+
+    /// Offset and length of bytes that are to be looked at on their own.
+    #[getter]
+    fn loose(&self) -> Vec<(u64, u64)> {
+        self.walk.loose.clone()
+    }
+}
+
+/// Walks a GGUF file.
+#[pyfunction]
+pub(super) fn scan_gguf(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyWalk> {
+    let walk = enter(py, Some(deadline), |deadline| crate::gguf::scan(&source.inner, deadline))?;
+    Ok(PyWalk { walk })
+}
