@@ -22,6 +22,7 @@ from pathlib import Path
 
 import ggufs
 import modelaudit
+import robjects
 from assembly import EVIL
 
 DATA = Path(__file__).parent / "data"
@@ -106,6 +107,11 @@ def fixtures() -> dict[str, bytes]:
                 found[f"{folder}/{path.name}"] = path.read_bytes()
     # Without the padding at its end, which may be missing.
     found["gguf"] = ggufs.honest().made()[:-12]
+    running = robjects.vector(
+        robjects.promise(robjects.call(robjects.symbol("system"), robjects.strings("id"))), robjects.strings("a", "b")
+    )
+    for encoding in ("X", "B", "A"):
+        found[f"R, {encoding}"] = robjects.saved(running, encoding)
     return found
 
 

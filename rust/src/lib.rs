@@ -12,6 +12,7 @@ pub mod finding;
 pub mod gguf;
 pub mod limits;
 pub mod pickle;
+pub mod rds;
 pub mod rules;
 pub mod source;
 pub mod sparse;

@@ -27,8 +27,10 @@ pub struct Walk {
     pub findings: Vec<Finding>,
     /// Text to be looked at.
     pub texts: Vec<Text>,
-    /// Offset and length of bytes that belong to nothing, or that a reader would load in turn.
+    /// Offset and length of bytes that belong to nothing.
     pub loose: Vec<(u64, u64)>,
+    /// Offset and length of values that are bytes: numbers, or a file of their own.
+    pub nested: Vec<(u64, u64)>,
 }
 
 impl Walk {
@@ -138,6 +140,12 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn byte(&mut self) -> Taken<u8> {
         Ok(self.array::<1>()?[0])
+    }
+
+    /// The next byte, which stays there.
+    pub(crate) fn peek(&mut self) -> Taken<u8> {
+        self.fill(1)?;
+        self.window.unread().first().copied().ok_or(Stop::Ended)
     }
 
     pub(crate) fn u16(&mut self) -> Taken<u16> {

@@ -27,10 +27,16 @@ impl PyWalk {
         self.walk.texts.iter().map(|text| (text.name.as_str(), text.text.as_str(), text.offset)).collect()
     }
 
-    /// Offset and length of bytes that are to be looked at on their own.
+    /// Offset and length of bytes that belong to nothing.
     #[getter]
     fn loose(&self) -> Vec<(u64, u64)> {
         self.walk.loose.clone()
+    }
+
+    /// Offset and length of values that are bytes: numbers, or a file of their own.
+    #[getter]
+    fn nested(&self) -> Vec<(u64, u64)> {
+        self.walk.nested.clone()
     }
 }
 
@@ -38,5 +44,12 @@ impl PyWalk {
 #[pyfunction]
 pub(super) fn scan_gguf(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyWalk> {
     let walk = enter(py, Some(deadline), |deadline| crate::gguf::scan(&source.inner, deadline))?;
+    Ok(PyWalk { walk })
+}
+
+/// Walks a file of R.
+#[pyfunction]
+pub(super) fn scan_rds(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyWalk> {
+    let walk = enter(py, Some(deadline), |deadline| crate::rds::scan(&source.inner, deadline))?;
     Ok(PyWalk { walk })
 }
