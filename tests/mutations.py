@@ -22,6 +22,7 @@ from pathlib import Path
 
 import ggufs
 import modelaudit
+import msgpacks
 import robjects
 from assembly import EVIL
 
@@ -112,6 +113,7 @@ def fixtures() -> dict[str, bytes]:
     )
     for encoding in ("X", "B", "A"):
         found[f"R, {encoding}"] = robjects.saved(running, encoding)
+    found["msgpack"] = msgpacks.packed(msgpacks.honest() | {"other": EVIL})
     return found
 
 

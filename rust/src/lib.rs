@@ -11,6 +11,7 @@ pub mod error;
 pub mod finding;
 pub mod gguf;
 pub mod limits;
+pub mod msgpack;
 pub mod pickle;
 pub mod rds;
 pub mod rules;

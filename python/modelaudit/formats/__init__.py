@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from modelaudit.formats import (
     catboost,
     compressed,
+    flax_msgpack,
     gguf,
     joblib_zf,
     lightgbm,
@@ -38,6 +39,7 @@ FORMATS = (
     zip_archive.FORMAT,
     gguf.FORMAT,
     rds.FORMAT,
+    flax_msgpack.FORMAT,
     catboost.FORMAT,
     lightgbm.FORMAT,
     *xgboost.FORMATS,

@@ -1,4 +1,4 @@
-r"""Objects of R, `.rds`, and saved workspaces, `.RData` and `.rda`, in all three encodings, usually compressed.
+"""Objects of R, `.rds`, and saved workspaces, `.RData` and `.rda`, in all three encodings, usually compressed.
 
 What it is: one tree of R objects: vectors, lists, environments, functions, calls. A workspace is a list with names.
 What can run: promises, which are code that R runs when their value is used (CVE-2024-27322); `.First` and `.Last` of a
