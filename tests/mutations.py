@@ -23,6 +23,7 @@ from pathlib import Path
 import ggufs
 import modelaudit
 import msgpacks
+import onnxes
 import robjects
 from assembly import EVIL
 
@@ -114,6 +115,10 @@ def fixtures() -> dict[str, bytes]:
     for encoding in ("X", "B", "A"):
         found[f"R, {encoding}"] = robjects.saved(running, encoding)
     found["msgpack"] = msgpacks.packed(msgpacks.honest() | {"other": EVIL})
+    attribute = onnxes.field(1, "a") + onnxes.field(4, body)
+    graph = onnxes.graph(onnxes.node("Constant", "", attribute), initializers=(onnxes.tensor(location="../w"),))
+    # One field after its version: what ends sooner is no whole model.
+    found["onnx"] = onnxes.field(1, 8) + onnxes.field(7, graph)
     return found
 
 

@@ -12,6 +12,7 @@ pub mod finding;
 pub mod gguf;
 pub mod limits;
 pub mod msgpack;
+pub mod onnx;
 pub mod pickle;
 pub mod rds;
 pub mod rules;

@@ -31,6 +31,8 @@ pub struct Walk {
     pub loose: Vec<(u64, u64)>,
     /// Offset and length of values that are bytes: numbers, or a file of their own.
     pub nested: Vec<(u64, u64)>,
+    /// Files that a loader reads besides this one: name, bytes that each must have, and who says so.
+    pub files: Vec<(String, u64, u64)>,
 }
 
 impl Walk {

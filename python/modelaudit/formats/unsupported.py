@@ -35,6 +35,7 @@ _MAGIC = (
     ("ggmf", "a GGMF model, which came before GGUF", 0, b"fmgg"),
     ("ggjt", "a GGJT model, which came before GGUF", 0, b"tjgg"),
     ("ggla", "a GGLA adapter, which came before GGUF", 0, b"algg"),
+    ("ort", "a model in the format of ONNX Runtime", 4, b"ORTM"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
     ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),
 )

@@ -27,7 +27,7 @@ mod _native {
     #[pymodule_export]
     use super::tar::{PyTarMember, PyTarScan, scan_tar, sniff_tar};
     #[pymodule_export]
-    use super::walk::{PyWalk, scan_gguf, scan_msgpack, scan_rds};
+    use super::walk::{PyWalk, scan_gguf, scan_msgpack, scan_onnx, scan_rds, sniff_onnx};
     #[pymodule_export]
     use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 

@@ -38,6 +38,12 @@ impl PyWalk {
     fn nested(&self) -> Vec<(u64, u64)> {
         self.walk.nested.clone()
     }
+
+    /// Files that a loader reads besides this one: name, bytes that each must have, and who says so.
+    #[getter]
+    fn files(&self) -> Vec<(&str, u64, u64)> {
+        self.walk.files.iter().map(|(name, size, at)| (name.as_str(), *size, *at)).collect()
+    }
 }
 
 /// Walks a GGUF file.
@@ -58,5 +64,18 @@ pub(super) fn scan_rds(py: Python<'_>, source: &PySource, deadline: &PyDeadline)
 #[pyfunction]
 pub(super) fn scan_msgpack(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyWalk> {
     let walk = enter(py, Some(deadline), |deadline| crate::msgpack::scan(&source.inner, deadline))?;
+    Ok(PyWalk { walk })
+}
+
+/// Whether bytes are an ONNX model, or the front of one.
+#[pyfunction]
+pub(super) fn sniff_onnx(py: Python<'_>, source: &PySource) -> PyResult<bool> {
+    enter(py, None, |deadline| crate::onnx::sniff(&source.inner, deadline))
+}
+
+/// Walks an ONNX model.
+#[pyfunction]
+pub(super) fn scan_onnx(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyWalk> {
+    let walk = enter(py, Some(deadline), |deadline| crate::onnx::scan(&source.inner, deadline))?;
     Ok(PyWalk { walk })
 }
