@@ -36,28 +36,31 @@ def array(value: np.ndarray, shape: tuple[int, ...] | None = None, dtype: str | 
 
 def packed(value: Value) -> bytes:
     """The bytes of a value."""
-    if value is None:
-        return b"\xc0"
-    if isinstance(value, bool):
-        return b"\xc3" if value else b"\xc2"
-    if isinstance(value, int):
-        if 0 <= value < 128:
-            return bytes([value])
-        return (b"\xcf" + struct.pack(">Q", value)) if value > 0 else (b"\xd3" + struct.pack(">q", value))
-    if isinstance(value, float):
-        return b"\xcb" + struct.pack(">d", value)
-    if isinstance(value, str):
-        return _sized(len(value.encode()), (0xA0, 32), (0xD9, 0xDA, 0xDB)) + value.encode()
-    if isinstance(value, bytes):
-        return _sized(len(value), None, (0xC4, 0xC5, 0xC6)) + value
     if isinstance(value, np.ndarray):
         return packed(array(value))
     if isinstance(value, Extension):
         return _sized(len(value.data), None, (0xC7, 0xC8, 0xC9)) + struct.pack("b", value.kind) + value.data
     if isinstance(value, list):
         return _sized(len(value), (0x90, 16), (None, 0xDC, 0xDD)) + b"".join(map(packed, value))
-    entries = (packed(key) + packed(item) for key, item in value.items())
-    return _sized(len(value), (0x80, 16), (None, 0xDE, 0xDF)) + b"".join(entries)
+    if isinstance(value, dict):
+        entries = (packed(key) + packed(item) for key, item in value.items())
+        return _sized(len(value), (0x80, 16), (None, 0xDE, 0xDF)) + b"".join(entries)
+    return _plain(value)
+
+
+def _plain(value: str | bytes | float | None) -> bytes:
+    """A value that holds no others; truths before the numbers that they are to Python."""
+    if value is None or isinstance(value, bool):
+        return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
+    if isinstance(value, str):
+        return _sized(len(value.encode()), (0xA0, 32), (0xD9, 0xDA, 0xDB)) + value.encode()
+    if isinstance(value, bytes):
+        return _sized(len(value), None, (0xC4, 0xC5, 0xC6)) + value
+    if isinstance(value, float):
+        return b"\xcb" + struct.pack(">d", value)
+    if 0 <= value < 1 << 7:
+        return bytes([value])
+    return (b"\xcf" + struct.pack(">Q", value)) if value > 0 else (b"\xd3" + struct.pack(">q", value))
 
 
 def honest() -> dict[str, Value]:

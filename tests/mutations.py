@@ -116,7 +116,7 @@ def fixtures() -> dict[str, bytes]:
         found[f"R, {encoding}"] = robjects.saved(running, encoding)
     found["msgpack"] = msgpacks.packed(msgpacks.honest() | {"other": EVIL})
     attribute = onnxes.field(1, "a") + onnxes.field(4, body)
-    graph = onnxes.graph(onnxes.node("Constant", "", attribute), initializers=(onnxes.tensor(location="../w"),))
+    graph = onnxes.graph(onnxes.node("Constant", "", attribute), initializers=(onnxes.external(location="../w"),))
     # One field after its version: what ends sooner is no whole model.
     found["onnx"] = onnxes.field(1, 8) + onnxes.field(7, graph)
     return found

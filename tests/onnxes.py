@@ -26,15 +26,15 @@ def entry(key: str, value: str) -> bytes:
     return field(1, key) + field(2, value)
 
 
-def tensor(
-    name: str = "w", dims: tuple[int, ...] = (2,), dtype: int = 1, raw: bytes | None = None, **external: str
-) -> bytes:
-    """A tensor, with data in it or, if entries are given, elsewhere."""
+def tensor(name: str = "w", dims: tuple[int, ...] = (2,), dtype: int = 1, raw: bytes | None = None) -> bytes:
+    """A tensor, with data in it if it is given."""
     out = b"".join(field(1, dim) for dim in dims) + field(2, dtype) + field(8, name)
-    out += b"" if raw is None else field(9, raw)
-    for key, value in external.items():
-        out += field(13, entry(key, value))
-    return out + (field(14, 1) if external else b"")
+    return out if raw is None else out + field(9, raw)
+
+
+def external(**entries: str) -> bytes:
+    """A tensor of two numbers whose data is elsewhere."""
+    return tensor() + b"".join(field(13, entry(key, value)) for key, value in entries.items()) + field(14, 1)
 
 
 def node(op: str, domain: str = "", *attributes: bytes) -> bytes:
@@ -52,7 +52,14 @@ def graph(*nodes: bytes, initializers: tuple[bytes, ...] = ()) -> bytes:
 def function(name: str, domain: str, *nodes: bytes) -> bytes:
     """A function that the model defines."""
     body = b"".join(field(7, each) for each in nodes)
-    return field(1, name) + field(4, "x") + field(5, "y") + body + field(9, field(1, "") + field(2, 18)) + field(10, domain)
+    return (
+        field(1, name)
+        + field(4, "x")
+        + field(5, "y")
+        + body
+        + field(9, field(1, "") + field(2, 18))
+        + field(10, domain)
+    )
 
 
 def model(main: bytes, *more: bytes, version: int | None = 8) -> bytes:
@@ -67,8 +74,8 @@ def honest() -> bytes:
     branch = field(1, "then_branch") + field(6, graph(node("Relu"))) + field(20, 5)
     weight = tensor(dims=(2, 2), raw=bytes(16))
     main = graph(
-        node("MatMul"), node("If", "", branch), node("Linear", "pkg.onnxscript.torch_lib"), node("Gelu", "com.microsoft"),
-        node("TreeEnsembleClassifier", "ai.onnx.ml"), initializers=(weight,),
+        node("MatMul"), node("If", "", branch), node("Linear", "pkg.onnxscript.torch_lib"),
+        node("Gelu", "com.microsoft"), node("TreeEnsembleClassifier", "ai.onnx.ml"), initializers=(weight,),
     )  # fmt: skip
     return model(
         main,

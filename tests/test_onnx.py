@@ -11,7 +11,7 @@ import pytest
 import modelaudit
 from assembly import EVIL
 from modelaudit import credentials
-from onnxes import entry, field, function, graph, honest, model, node, number, tensor
+from onnxes import entry, external, field, function, graph, honest, model, node, number, tensor
 
 
 def scan(data: bytes, name: str = "model.onnx") -> modelaudit.Report:
@@ -68,33 +68,33 @@ def test_honest_models_are_silent() -> None:
     ],
 )  # fmt: skip
 def test_names_of_external_data_are_paths(location: str, rule: str) -> None:
-    report = scan(model(graph(node("Relu"), initializers=(tensor(location=location),))))
+    report = scan(model(graph(node("Relu"), initializers=(external(location=location),))))
     assert [issue.rule for issue in report.issues] == [rule]
     assert report.issues[0].severity == ("critical" if rule == "ONX102" else "warning")
 
 
 @pytest.mark.parametrize("place", everywhere(b""))
 def test_external_data_is_found_wherever_a_tensor_can_be(place: str) -> None:
-    assert "ONX102" in rules(everywhere(tensor(location="../w"))[place])
-    assert rules(everywhere(tensor(location="w.data", offset="0", length="8"))[place]) in ([], ["ONX107"])
+    assert "ONX102" in rules(everywhere(external(location="../w"))[place])
+    assert rules(everywhere(external(location="w.data", offset="0", length="8"))[place]) in ([], ["ONX107"])
 
 
 def test_entries_that_the_format_does_not_know_are_told() -> None:
     known = {"location": "w", "offset": "0", "length": "8", "checksum": "x", "basepath": "y", "prepacked_0": "z"}
-    assert rules(model(graph(initializers=(tensor(**known),)))) == []
-    assert rules(model(graph(initializers=(tensor(location="w", __class__="x"),)))) == ["ONX104"]
-    twice = tensor(location="w") + field(13, entry("location", "v"))
+    assert rules(model(graph(initializers=(external(**known),)))) == []
+    assert rules(model(graph(initializers=(external(location="w", __class__="x"),)))) == ["ONX104"]
+    twice = external(location="w") + field(13, entry("location", "v"))
     assert rules(model(graph(initializers=(twice,)))) == ["ONX103"]
     assert rules(model(graph(initializers=(tensor() + field(14, 1),)))) == ["ONX103"]
 
 
 @pytest.mark.parametrize("place", [{"offset": "-1"}, {"length": "x"}, {"offset": str(2**64)}, {"length": "4"}])
 def test_places_in_external_data_are_sizes(place: dict[str, str]) -> None:
-    assert rules(model(graph(initializers=(tensor(location="w", **place),)))) == ["ONX105"]
+    assert rules(model(graph(initializers=(external(location="w", **place),)))) == ["ONX105"]
 
 
 def test_external_data_is_held_against_the_file_beside(tmp_path: Path) -> None:
-    weights = [tensor(location="w.data", offset=str(offset), length="8") for offset in (0, 64)]
+    weights = [external(location="w.data", offset=str(offset), length="8") for offset in (0, 64)]
     path = tmp_path / "model.onnx"
     path.write_bytes(model(graph(initializers=tuple(weights))))
     assert [(issue.rule, issue.severity) for issue in modelaudit.scan(path).issues] == [("ONX112", "info")]
@@ -167,12 +167,15 @@ def test_strings_are_scanned_and_texts_are_looked_at(monkeypatch: pytest.MonkeyP
     assert "PKL101" in rules(model(graph(initializers=(tensor(dims=(1,), dtype=8) + field(6, padded),))))
     texts: list[str] = []
     monkeypatch.setattr(credentials, "check", lambda _ctx, text, _position=None: texts.append(text))
-    assert rules(model(graph(node("Relu")) + field(10, "of the graph"), field(6, "a note"), field(14, entry("a", "b")))) == []
+    assert (
+        rules(model(graph(node("Relu")) + field(10, "of the graph"), field(6, "a note"), field(14, entry("a", "b"))))
+        == []
+    )
     assert texts == ["pytorch", "2.1.0", "of the graph", "a note", "b"]
 
 
 def test_models_are_recognised_by_their_fields() -> None:
-    inner = tensor(location="../w")
+    inner = external(location="../w")
     whole = graph(node("Relu"), initializers=(inner,))
     for data in (
         model(whole),
@@ -189,7 +192,9 @@ def test_models_are_recognised_by_their_fields() -> None:
 
 
 def test_other_messages_and_random_bytes_are_not_claimed() -> None:
-    saved_model = field(1, 1) + field(2, field(1, field(4, "serve")) + field(2, field(1, field(1, "x") + field(2, "Const"))))
+    saved_model = field(1, 1) + field(
+        2, field(1, field(4, "serve")) + field(2, field(1, field(1, "x") + field(2, "Const")))
+    )
     graph_def = field(1, field(1, "x") + field(2, "Const")) + field(4, field(1, 27))
     for data in (saved_model, graph_def, tensor(raw=bytes(8)), b'"text": 1', b"(text)", b"2024-01-01,5\n", b"result\n"):
         assert "onnx" not in scan(data, "data.bin").formats
@@ -239,7 +244,7 @@ def test_a_truncation_is_never_clean() -> None:
 
 
 def test_damage_is_never_a_defect() -> None:
-    data = model(graph(node("Thing", "their.domain"), initializers=(tensor(location="../w"), tensor(raw=bytes(8)))))
+    data = model(graph(node("Thing", "their.domain"), initializers=(external(location="../w"), tensor(raw=bytes(8)))))
     chance = random.Random(3)
     for _ in range(1_000):
         copy = bytearray(data)

@@ -1,9 +1,10 @@
 """Checkpoints of Flax and of other JAX libraries, `.msgpack`: one map in MessagePack.
 
-What it is: maps with text as keys, nested like the model, and arrays, which Flax packs into extensions of types of its own.
-What can run: nothing that Flax reads; lengths and shapes go to native code, and values of bytes can be files of any kind.
-What is checked: the file to its last byte, every count and length against what is there, arrays' bytes against shape and
-type, extensions of unknown types, keys that stand there twice, values of bytes as files of their own, texts for credentials.
+What it is: maps with text as keys, nested like the model, and arrays, which Flax packs into extensions of its own.
+What can run: nothing that Flax reads; lengths and shapes go to native code, values of bytes can be files of any kind.
+What is checked: the file to its last byte, every count and length against what is there, the bytes of arrays against
+shape and type, extensions of unknown types, keys that stand there twice, values of bytes as files of their own, texts
+for credentials.
 What is not checked: the numbers of arrays; how arrays that were stored in chunks are put together.
 References: https://github.com/msgpack/msgpack/blob/master/spec.md, `flax/serialization.py`.
 """

@@ -27,7 +27,11 @@ _WORKSPACES = tuple(b"RD" + kind + version + b"\n" for kind in (b"X", b"A", b"B"
 _OBJECTS = tuple(
     mark
     for version in range(1, 10)
-    for mark in (b"X\n\0\0\0" + bytes([version]), b"B\n\0\0\0" + bytes([version]), b"B\n" + bytes([version]) + b"\0\0\0")
+    for mark in (
+        b"X\n\0\0\0" + bytes([version]),
+        b"B\n\0\0\0" + bytes([version]),
+        b"B\n" + bytes([version]) + b"\0\0\0",
+    )
 )
 _TEXT = (b"A\n", b"\nA\n")
 

@@ -89,7 +89,8 @@ impl Reader<'_> {
             return Err(Stop::Broken("it does not begin like one"));
         }
         self.version = self.cursor.u32()?;
-        if self.version & 0xFFFF == 0 {
+        // A small number whose bytes are the other way round.
+        if self.version.trailing_zeros() >= 16 {
             self.version = self.version.swap_bytes();
             self.cursor.big_endian = true;
         }

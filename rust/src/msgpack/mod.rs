@@ -141,9 +141,8 @@ impl Reader<'_> {
 
     fn key(&mut self) -> Taken<()> {
         let at = self.cursor.position();
-        let length = match marker(&mut self.cursor)? {
-            Marker::Text(length) | Marker::Bytes(length) => length,
-            _ => return Err(Stop::Broken("a key that is no text")),
+        let (Marker::Text(length) | Marker::Bytes(length)) = marker(&mut self.cursor)? else {
+            return Err(Stop::Broken("a key that is no text"));
         };
         if length > KEY {
             return Err(Stop::Limit("bytes of a key", KEY));

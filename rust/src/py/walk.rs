@@ -60,7 +60,7 @@ pub(super) fn scan_rds(py: Python<'_>, source: &PySource, deadline: &PyDeadline)
     Ok(PyWalk { walk })
 }
 
-/// Walks a checkpoint in MessagePack.
+/// Walks a checkpoint in `MessagePack`.
 #[pyfunction]
 pub(super) fn scan_msgpack(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyWalk> {
     let walk = enter(py, Some(deadline), |deadline| crate::msgpack::scan(&source.inner, deadline))?;
