@@ -31,7 +31,11 @@ _MAGIC = (
     ("lz4-legacy", "a stream compressed with LZ4 in its legacy form", 0, b"\x02\x21\x4c\x18"),
     ("snappy", "a stream compressed with Snappy", 0, b"\xff\x06\0\0sNaPpY"),
     ("hdf5", "an HDF5 file", 0, b"\x89HDF\r\n\x1a\n"),
-    ("gguf", "a GGUF file", 0, b"GGUF"),
+    ("ggml", "a GGML model without versions", 0, b"lmgg"),
+    ("ggmf", "a GGMF model, which came before GGUF", 0, b"fmgg"),
+    ("ggjt", "a GGJT model, which came before GGUF", 0, b"tjgg"),
+    ("ggla", "a GGLA adapter, which came before GGUF", 0, b"algg"),
+    ("ort", "a model in the format of ONNX Runtime", 4, b"ORTM"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
     ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),
 )

@@ -7,6 +7,7 @@ mod rules;
 mod safetensors;
 mod source;
 mod tar;
+mod walk;
 mod zip;
 
 use pyo3::prelude::*;
@@ -28,6 +29,8 @@ mod _native {
     use super::source::{PySource, PyStreamEnd, drain, spool};
     #[pymodule_export]
     use super::tar::{PyTarMember, PyTarScan, scan_tar, sniff_tar};
+    #[pymodule_export]
+    use super::walk::{PyWalk, scan_gguf, scan_msgpack, scan_onnx, scan_rds, sniff_onnx};
     #[pymodule_export]
     use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 
