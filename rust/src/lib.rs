@@ -1,8 +1,8 @@
 //! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
 //!
 //! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
-//! abstractly, `zip` and `tar` see archives whole, `rules` holds the tables that judge what was found. `py` is the only
-//! module that knows Python.
+//! abstractly, `zip` and `tar` see archives whole, `wire` walks protobuf, `rules` holds the tables that judge what was
+//! found. `py` is the only module that knows Python.
 
 pub mod codec;
 pub mod deadline;
@@ -17,6 +17,7 @@ pub mod sparse;
 pub mod spool;
 pub mod tar;
 pub mod window;
+pub mod wire;
 pub mod zip;
 
 #[cfg(feature = "python")]
