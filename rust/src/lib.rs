@@ -16,6 +16,7 @@ pub mod source;
 pub mod sparse;
 pub mod spool;
 pub mod tar;
+pub mod tf;
 pub mod window;
 pub mod wire;
 pub mod zip;

@@ -14,6 +14,7 @@ from modelaudit.formats import (
     pytorch,
     skops,
     tar,
+    tensorflow,
     torch_export,
     torch_package,
     torchscript,
@@ -38,6 +39,7 @@ FORMATS = (
     lightgbm.FORMAT,
     *xgboost.FORMATS,
     xgboost_binary.FORMAT,
+    tensorflow.FORMAT,
     *unsupported.FORMATS,
 )
 

@@ -6,6 +6,7 @@ mod pickle;
 mod rules;
 mod source;
 mod tar;
+mod tensorflow;
 mod zip;
 
 use pyo3::prelude::*;
@@ -25,6 +26,8 @@ mod _native {
     use super::source::{PySource, PyStreamEnd, drain, spool};
     #[pymodule_export]
     use super::tar::{PyTarMember, PyTarScan, scan_tar, sniff_tar};
+    #[pymodule_export]
+    use super::tensorflow::{PyTensorFlowScan, scan_tensorflow, sniff_tensorflow};
     #[pymodule_export]
     use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 
