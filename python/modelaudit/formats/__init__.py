@@ -15,6 +15,7 @@ from modelaudit.formats import (
     skops,
     tar,
     tensorflow,
+    tensorflow_text,
     torch_export,
     torch_package,
     torchscript,
@@ -40,6 +41,7 @@ FORMATS = (
     *xgboost.FORMATS,
     xgboost_binary.FORMAT,
     tensorflow.FORMAT,
+    tensorflow_text.FORMAT,
     *unsupported.FORMATS,
 )
 

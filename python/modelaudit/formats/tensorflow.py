@@ -31,16 +31,9 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
-    from modelaudit.tensorflow_files import report_twin
+    from modelaudit.tensorflow_files import report
 
-    scan = _native.scan_tensorflow(ctx.source, ctx.deadline)
-    for finding in scan.findings:
-        ctx.report(finding.rule, finding.offset, finding.facts, finding.details)
-    if not scan.complete:
-        ctx.incomplete("ENG101")
-    for start, length in scan.json:
-        ctx.descend(ctx.source.slice(start, length), f"keras metadata at {start}.json")
-    report_twin(ctx)
+    report(ctx, _native.scan_tensorflow(ctx.source, ctx.deadline))
 
 
 FORMAT = Format(

@@ -27,7 +27,10 @@ mod _native {
     #[pymodule_export]
     use super::tar::{PyTarMember, PyTarScan, scan_tar, sniff_tar};
     #[pymodule_export]
-    use super::tensorflow::{PyTensorFlowScan, scan_tensorflow, sniff_tensorflow};
+    use super::tensorflow::{
+        PyTensorFlowScan, is_tensorflow_fingerprint, scan_keras_metadata, scan_tensorflow, scan_tensorflow_text,
+        sniff_keras_metadata, sniff_tensorflow,
+    };
     #[pymodule_export]
     use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 

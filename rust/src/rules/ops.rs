@@ -83,8 +83,11 @@ mod tests {
     #[test]
     fn tables_are_sorted_without_duplicates_and_every_line_is_understood() {
         for table in [JUDGED, PLAIN] {
-            let ops: Vec<&str> =
-                table.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split('\t').next()).collect();
+            let ops: Vec<&str> = table
+                .lines()
+                .filter(|line| !line.starts_with('#'))
+                .filter_map(|line| line.split('\t').next())
+                .collect();
             assert!(ops.windows(2).all(|pair| pair[0].as_bytes() < pair[1].as_bytes()));
             for name in ops {
                 let (class, reason) = op(name);

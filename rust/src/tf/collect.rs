@@ -12,6 +12,7 @@ use super::paths::leads_out;
 use super::reach::{Edges, function_id, node_id};
 use crate::finding::Finding;
 use crate::rules::{OpClass, op};
+use crate::source::Source;
 
 /// Distinct names of ops of one file; TensorFlow has some 1,700.
 const OPS: usize = 20_000;
@@ -46,12 +47,12 @@ pub(super) enum Entry {
 }
 
 /// A part of the file that is something of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Part {
-    /// Where it begins.
-    pub start: u64,
-    /// How long it is.
-    pub length: u64,
+    /// Where it stands in the file.
+    pub offset: u64,
+    /// Its bytes.
+    pub source: Source,
 }
 
 /// What is known of an op by its name.
@@ -247,17 +248,17 @@ impl Collector {
         }
     }
 
-    pub(super) fn json(&mut self, start: u64, length: u64) {
+    pub(super) fn json(&mut self, offset: u64, source: Source) {
         if self.json.len() < JSON {
-            self.json.push(Part { start, length });
+            self.json.push(Part { offset, source });
         } else {
             self.limit("texts of JSON", JSON as u64);
         }
     }
 
-    pub(super) fn may_be_graph(&mut self, start: u64, length: u64) {
+    pub(super) fn may_be_graph(&mut self, offset: u64, source: Source) {
         if self.graphs.len() < GRAPHS {
-            self.graphs.push(Part { start, length });
+            self.graphs.push(Part { offset, source });
         } else {
             self.limit("strings that may be graphs", GRAPHS as u64);
         }
@@ -318,8 +319,10 @@ impl Collector {
 
     /// All findings, with those that only the end of the file can tell.
     pub(super) fn finish(mut self) -> Vec<Finding> {
-        let unknown = |(name, seen): &(&Vec<u8>, &Seen)| seen.class == OpClass::Unknown && !self.functions.contains(*name);
-        let mut unknown: Vec<_> = self.ops.iter().filter(unknown).map(|(name, seen)| (seen.offset, name, seen)).collect();
+        let unknown =
+            |(name, seen): &(&Vec<u8>, &Seen)| seen.class == OpClass::Unknown && !self.functions.contains(*name);
+        let mut unknown: Vec<_> =
+            self.ops.iter().filter(unknown).map(|(name, seen)| (seen.offset, name, seen)).collect();
         unknown.sort_by_key(|(offset, name, _)| (*offset, (*name).clone()));
         let unknown: Vec<(Finding, u64)> = unknown
             .into_iter()
@@ -330,7 +333,8 @@ impl Collector {
             })
             .collect();
         self.findings.extend(unknown);
-        let limits = self.limits.iter().map(|(what, limit)| Finding::new("TFG112", 0).fact("limit", *limit).fact("what", *what));
+        let limits =
+            self.limits.iter().map(|(what, limit)| Finding::new("TFG112", 0).fact("limit", *limit).fact("what", *what));
         let counted = self.findings.iter().map(|(finding, count)| match count {
             1 => finding.clone(),
             count => finding.clone().detail("count", *count),

@@ -7,11 +7,14 @@
 
 mod collect;
 mod judge;
+mod metadata;
 mod names;
 mod node;
 mod paths;
 mod reach;
 mod sniff;
+mod text;
+mod token;
 mod walk;
 
 #[cfg(test)]
@@ -23,8 +26,9 @@ use crate::finding::Finding;
 use crate::source::Source;
 use crate::spool::{Kept, spool};
 use crate::wire::Fault;
-pub use collect::Part;
 use collect::Collector;
+pub use collect::Part;
+pub use metadata::{is_fingerprint, scan_metadata, sniff_metadata};
 pub use sniff::Kind;
 use walk::Walk;
 
@@ -49,7 +53,7 @@ pub struct TensorFlowScan {
 /// # Errors
 /// Only when the source cannot be read.
 pub fn sniff(source: &Source) -> Result<bool> {
-    Ok(!sniff::kinds(source, &Deadline::never(), sniff::FIELDS)?.is_empty())
+    Ok(!sniff::kinds(source, &Deadline::never(), false)?.is_empty())
 }
 
 /// Walks all graphs of a file in protobuf.
@@ -63,37 +67,60 @@ pub fn scan(source: &Source, deadline: &Deadline) -> Result<TensorFlowScan> {
     if matches!(kept, Kept::Full) {
         collector.limit("bytes that are kept of a compressed stream", source.size().unwrap_or(0));
     }
+    let open = vec![(Part { offset: 0, source }, 0)];
+    let broken = graphs(open, deadline, &mut collector, &mut found)?;
+    Ok(found.finished(collector, broken.map(|fault| (fault.offset, fault.kind.words()))))
+}
+
+/// Walks a file in the text form of protobuf.
+///
+/// # Errors
+/// Only when the source cannot be read; what is broken is a finding.
+pub fn scan_text(source: &Source, deadline: &Deadline) -> Result<TensorFlowScan> {
+    let mut collector = Collector::default();
+    let mut found = TensorFlowScan::default();
+    let broken = text::walk(source, deadline, &mut collector, &mut found.expired)?;
+    let open = collector.graphs.drain(..).rev().map(|inner| (inner, 1)).collect();
+    graphs(open, deadline, &mut collector, &mut found)?;
+    Ok(found.finished(collector, broken))
+}
+
+/// Walks what is open and what is found in its strings; returns the first break of the encoding.
+fn graphs(
+    mut open: Vec<(Part, usize)>,
+    deadline: &Deadline,
+    collector: &mut Collector,
+    found: &mut TensorFlowScan,
+) -> Result<Option<Fault>> {
     let mut broken: Option<Fault> = None;
-    let whole = Part { start: 0, length: source.size().unwrap_or(0) };
-    let mut open = vec![(whole, 0)];
-    let mut largest = u32::MAX;
     while let Some((part, depth)) = open.pop() {
-        let part_source = source.slice(part.start, part.length);
-        collector.inside = (depth > 0).then_some(part.start);
-        let mut kinds = sniff::kinds(&part_source, deadline, largest)?;
-        if kinds.is_empty() && depth == 0 {
-            // Nothing proves itself: what is there may be the front of any of them.
-            kinds = vec![Kind::SavedModel, Kind::Graph];
-        }
+        collector.inside = (depth > 0).then_some(part.offset);
+        let kinds = sniff::kinds(&part.source, deadline, depth == 0)?;
         if depth == NESTING && !kinds.is_empty() {
             collector.limit("graphs in strings of each other", NESTING as u64);
             continue;
         }
-        largest = sniff::FIELDS;
         for kind in kinds {
-            let (faults, expired) = Walk::new(&part_source, part.start, deadline, &mut collector)?.run(kind)?;
+            let (faults, expired) = Walk::new(&part.source, part.offset, deadline, collector)?.run(kind)?;
             found.expired |= expired;
             broken = broken.or(faults.first().copied());
         }
+        found.expired |= deadline.expired();
         open.extend(collector.graphs.drain(..).rev().map(|inner| (inner, depth + 1)));
     }
-    found.nodes = collector.nodes;
-    found.json = std::mem::take(&mut collector.json);
-    found.findings = collector.finish();
-    if let Some(fault) = broken {
-        found.findings.push(Finding::new("TFG111", fault.offset).fact("reason", fault.kind.words()));
-    } else if found.nodes == 0 && !found.expired {
-        found.findings.push(Finding::new("TFG111", 0).fact("reason", "it has no graph"));
+    Ok(broken)
+}
+
+impl TensorFlowScan {
+    fn finished(mut self, mut collector: Collector, broken: Option<(u64, &'static str)>) -> Self {
+        self.nodes = collector.nodes;
+        self.json = std::mem::take(&mut collector.json);
+        self.findings = collector.finish();
+        if let Some((offset, reason)) = broken {
+            self.findings.push(Finding::new("TFG111", offset).fact("reason", reason));
+        } else if self.nodes == 0 && !self.expired {
+            self.findings.push(Finding::new("TFG111", 0).fact("reason", "it has no graph"));
+        }
+        self
     }
-    Ok(found)
 }

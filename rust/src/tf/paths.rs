@@ -24,7 +24,9 @@ mod tests {
 
     #[test]
     fn names_that_leave_the_folder_are_told() {
-        for path in ["/etc/passwd", "a/../../b", "..", "C:\\x", "\\\\host\\x", "gs://b/x", "file:///x", "~/x", "a\\..\\b"] {
+        for path in
+            ["/etc/passwd", "a/../../b", "..", "C:\\x", "\\\\host\\x", "gs://b/x", "file:///x", "~/x", "a\\..\\b"]
+        {
             assert!(leads_out(path.as_bytes()), "{path}");
         }
         for path in ["", "model", "variables/variables", "a..b/c", "_temp/part", "a b:c", "x://"] {

@@ -105,7 +105,9 @@ impl Edges {
         while let Some(id) = open.pop() {
             let first = self.edges.partition_point(|(from, _)| *from < id);
             let edges = self.edges.get(first..).unwrap_or_default();
-            open.extend(edges.iter().take_while(|(from, _)| *from == id).map(|(_, to)| *to).filter(|to| seen.insert(*to)));
+            open.extend(
+                edges.iter().take_while(|(from, _)| *from == id).map(|(_, to)| *to).filter(|to| seen.insert(*to)),
+            );
         }
         seen
     }

@@ -27,16 +27,20 @@ pub enum Kind {
 const KINDS: [Kind; 5] = [Kind::SavedModel, Kind::MetaGraph, Kind::Graph, Kind::Library, Kind::Function];
 
 /// Fields that are looked at before bytes are given up: a graph begins with a handful of nodes before one with a known op.
-pub(super) const FIELDS: u32 = 2_000;
+const FIELDS: u32 = 2_000;
 
 /// Bytes of the longest name of an op.
 const NAME: usize = 200;
 
 /// All messages that the bytes prove to be; none, one, or for bytes that are made for it, several.
-pub(super) fn kinds(source: &Source, deadline: &Deadline, fields: u32) -> Result<Vec<Kind>> {
+///
+/// `expected` is for files whose name promises a graph: the proof may come late, and fields of the wrong type before it are
+/// passed over, as parsers do.
+pub(super) fn kinds(source: &Source, deadline: &Deadline, expected: bool) -> Result<Vec<Kind>> {
     let mut found = Vec::new();
     for kind in KINDS {
-        let mut probe = Probe { wire: Wire::new(source, deadline)?, left: fields };
+        let left = if expected { u32::MAX } else { FIELDS };
+        let mut probe = Probe { wire: Wire::new(source, deadline)?, left, strict: !expected };
         if probe.message(kind)? {
             found.push(kind);
         }
@@ -47,6 +51,7 @@ pub(super) fn kinds(source: &Source, deadline: &Deadline, fields: u32) -> Result
 struct Probe<'d> {
     wire: Wire<'d>,
     left: u32,
+    strict: bool,
 }
 
 impl Probe<'_> {
@@ -58,11 +63,11 @@ impl Probe<'_> {
             self.left -= 1;
             let is_bytes = matches!(field.value, Value::Bytes { .. });
             let proved = match (kind, field.number) {
-                (Kind::SavedModel, 1) if is_bytes => return Ok(false),
+                (Kind::SavedModel, 1) if is_bytes && self.strict => return Ok(false),
                 (Kind::SavedModel, 1) => false,
-                (Kind::Graph, 3) if is_bytes => return Ok(false),
+                (Kind::Graph, 3) if is_bytes && self.strict => return Ok(false),
                 (Kind::Graph, 3) => false,
-                (_, 1..=5) if !is_bytes => return Ok(false),
+                (_, 1..=5) if !is_bytes && self.strict => return Ok(false),
                 (Kind::SavedModel, 2) => self.inner(Kind::MetaGraph)?,
                 (Kind::MetaGraph, 2) => self.inner(Kind::Graph)?,
                 (Kind::Graph, 1) | (Kind::Function, 3) => self.wire.enter() && self.node()?,
@@ -91,7 +96,7 @@ impl Probe<'_> {
         {
             self.left -= 1;
             let is_bytes = matches!(field.value, Value::Bytes { .. });
-            broken |= !is_bytes && (1..=7).contains(&field.number);
+            broken |= self.strict && !is_bytes && (1..=7).contains(&field.number);
             match field.number {
                 1 if is_bytes => named |= !self.wire.peek(1)?.is_empty(),
                 2 if is_bytes => {

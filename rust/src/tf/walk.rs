@@ -14,7 +14,7 @@ use crate::source::Source;
 use crate::wire::{Fault, Field, Value, Wire, varint};
 
 /// `DT_STRING`.
-const STRING: u64 = 7;
+pub(super) const STRING: u64 = 7;
 
 /// Bytes of a text that are looked at, also to tell whether it may be a graph.
 const TEXT: usize = 64 << 10;
@@ -46,7 +46,8 @@ impl<'a> Walk<'a> {
             Kind::Function => self.function()?,
         }
         self.out.end_meta_graph();
-        let faults = self.wire.faults().iter().map(|fault| Fault { offset: self.base + fault.offset, kind: fault.kind });
+        let faults =
+            self.wire.faults().iter().map(|fault| Fault { offset: self.base + fault.offset, kind: fault.kind });
         Ok((faults.collect(), self.wire.expired()))
     }
 
@@ -260,7 +261,7 @@ impl<'a> Walk<'a> {
         }
         if dtype == STRING {
             for (start, length) in contents {
-                self.packed(start, length, count)?;
+                self.packed_strings(start, length, count)?;
             }
         }
         Ok(())
@@ -271,33 +272,24 @@ impl<'a> Walk<'a> {
         let Value::Bytes { start, length } = field.value else { return Ok(()) };
         let text = self.wire.peek(TEXT)?;
         if may_be_graph(text) {
-            self.out.may_be_graph(self.base + start, length);
+            self.out.may_be_graph(self.base + start, self.source.slice(start, length));
         }
         self.out.node.string(text, attribute);
         Ok(())
     }
 
-    /// Strings in `tensor_content`: first the lengths of all, then their bytes.
-    fn packed(&mut self, start: u64, length: u64, count: u64) -> Result<()> {
+    /// Strings in `tensor_content`.
+    fn packed_strings(&mut self, start: u64, length: u64, count: u64) -> Result<()> {
         let content = self.source.read(start, usize::try_from(length.min(CONTENT)).unwrap_or(0))?;
         if length > CONTENT {
             self.out.limit("bytes of strings in one tensor", CONTENT);
         }
-        let (mut lengths, mut offset) = (Vec::new(), 0);
-        for _ in 0..count.min(content.len() as u64) {
-            let Ok((length, size)) = varint(content.get(offset..).unwrap_or_default()) else { break };
-            lengths.push(length);
-            offset += size;
-        }
-        for length in lengths {
-            let rest = content.get(offset..).unwrap_or_default();
-            let length = usize::try_from(length).unwrap_or(usize::MAX).min(rest.len());
-            let text = rest.get(..length).unwrap_or_default();
+        for (place, text) in packed(&content, count) {
             if may_be_graph(text) {
-                self.out.may_be_graph(self.base + start + offset as u64, length as u64);
+                let start = start + place as u64;
+                self.out.may_be_graph(self.base + start, self.source.slice(start, text.len() as u64));
             }
             self.out.node.string(text, false);
-            offset += length;
         }
         Ok(())
     }
@@ -345,7 +337,7 @@ impl<'a> Walk<'a> {
                     2 => {
                         let text = self.wire.peek(TEXT)?;
                         if may_be_graph(text) {
-                            self.out.may_be_graph(self.base + start, length);
+                            self.out.may_be_graph(self.base + start, self.source.slice(start, length));
                         }
                     }
                     5 if self.enter() => {
@@ -488,14 +480,32 @@ impl<'a> Walk<'a> {
             if let (3, Value::Bytes { start, length }) = (field.number, field.value)
                 && self.wire.peek(1)? == b"{"
             {
-                self.out.json(self.base + start, length);
+                self.out.json(self.base + start, self.source.slice(start, length));
             }
         }
         Ok(())
     }
 }
 
+/// The strings of a tensor from its content, with their places: first come the lengths of all, then their bytes.
+pub(super) fn packed(content: &[u8], count: u64) -> Vec<(usize, &[u8])> {
+    let (mut lengths, mut offset) = (Vec::new(), 0);
+    for _ in 0..count.min(content.len() as u64) {
+        let Ok((length, size)) = varint(content.get(offset..).unwrap_or_default()) else { break };
+        lengths.push(usize::try_from(length).unwrap_or(usize::MAX));
+        offset += size;
+    }
+    let mut found = Vec::new();
+    for length in lengths {
+        let rest = content.get(offset..).unwrap_or_default();
+        let text = rest.get(..length).unwrap_or(rest);
+        found.push((offset, text));
+        offset += text.len();
+    }
+    found
+}
+
 /// Whether bytes may be a graph: a node has a field 2, whose tag no text contains.
-fn may_be_graph(bytes: &[u8]) -> bool {
+pub(super) fn may_be_graph(bytes: &[u8]) -> bool {
     bytes.len() >= 8 && (memchr(0x12, bytes).is_some() || memchr(0x92, bytes).is_some())
 }
