@@ -22,6 +22,7 @@ pub mod sparse;
 pub mod spool;
 pub mod tar;
 pub mod walk;
+pub mod tf;
 pub mod window;
 pub mod wire;
 pub mod zip;

@@ -8,6 +8,7 @@ mod safetensors;
 mod source;
 mod tar;
 mod walk;
+mod tensorflow;
 mod zip;
 
 use pyo3::prelude::*;
@@ -31,6 +32,10 @@ mod _native {
     use super::tar::{PyTarMember, PyTarScan, scan_tar, sniff_tar};
     #[pymodule_export]
     use super::walk::{PyWalk, scan_gguf, scan_msgpack, scan_onnx, scan_rds, sniff_onnx};
+    use super::tensorflow::{
+        PyTensorFlowScan, is_tensorflow_fingerprint, scan_keras_metadata, scan_tensorflow, scan_tensorflow_text,
+        sniff_keras_metadata, sniff_tensorflow,
+    };
     #[pymodule_export]
     use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 
