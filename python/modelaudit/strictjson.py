@@ -22,6 +22,12 @@ class Parsed(NamedTuple):
     value: Any
     #: Keys that stand twice in one object, in order of appearance: readers disagree on which one counts.
     duplicates: tuple[str, ...]
+    #: What later values of the same key replaced: objects of one key each.
+    replaced: tuple[dict[str, Any], ...] = ()
+
+
+class TooDeepError(ValueError):
+    """The text is nested deeper than what may be parsed."""
 
 
 def parse(data: bytes, depth: int, replace: Callable[[dict[str, Any]], Any] | None = None) -> Parsed:
@@ -31,20 +37,22 @@ def parse(data: bytes, depth: int, replace: Callable[[dict[str, Any]], Any] | No
     """
     text = data.decode(json.detect_encoding(data))
     if _depth(text) > depth:
-        raise ValueError("it is nested too deeply")
+        raise TooDeepError("it is nested too deeply")
     duplicates: dict[str, None] = {}
+    replaced: list[dict[str, Any]] = []
 
     def close(pairs: list[tuple[str, Any]]) -> Any:
         made = dict(pairs)
         if len(made) < len(pairs):
-            seen: set[str] = set()
-            for key, _ in pairs:
+            seen: dict[str, Any] = {}
+            for key, value in pairs:
                 if key in seen:
                     duplicates[key] = None
-                seen.add(key)
+                    replaced.append({key: seen[key]})
+                seen[key] = value
         return made if replace is None else replace(made)
 
-    return Parsed(json.loads(text, object_pairs_hook=close), tuple(duplicates))
+    return Parsed(json.loads(text, object_pairs_hook=close), tuple(duplicates), tuple(replaced))
 
 
 def _depth(text: str) -> int:

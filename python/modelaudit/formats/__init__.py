@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 from modelaudit.formats import (
     catboost,
     compressed,
+    ini_manifest,
     joblib_zf,
+    json_manifest,
     lightgbm,
     npy,
     pickle,
     pytorch,
+    requirements,
     skops,
     tar,
+    toml_manifest,
     torch_export,
     torch_package,
     torchscript,
@@ -21,6 +25,8 @@ from modelaudit.formats import (
     unsupported,
     xgboost,
     xgboost_binary,
+    xml_manifest,
+    yaml_manifest,
 )
 from modelaudit.formats import zip as zip_archive
 
@@ -38,6 +44,12 @@ FORMATS = (
     lightgbm.FORMAT,
     *xgboost.FORMATS,
     xgboost_binary.FORMAT,
+    json_manifest.FORMAT,
+    xml_manifest.FORMAT,
+    toml_manifest.FORMAT,
+    ini_manifest.FORMAT,
+    yaml_manifest.FORMAT,
+    requirements.FORMAT,
     *unsupported.FORMATS,
 )
 
