@@ -6,7 +6,9 @@ import ipaddress
 import re
 
 #: Addresses of four numbers or in brackets, as hosts of a URL.
-_URL = re.compile(r"^\s*[a-z][a-z0-9+.-]{1,20}:/{1,3}(?:[^/@\s]*@)?(\[[0-9a-fA-F:.]+\]|[0-9a-fx.]+)(?::\d+)?(?:[/?#]|\s*$)", re.I)
+_URL = re.compile(
+    r"^\s*[a-z][a-z0-9+.-]{1,20}:/{1,3}(?:[^/@\s]*@)?(\[[0-9a-fA-F:.]+\]|[0-9a-fx.]+)(?::\d+)?(?:[/?#]|\s*$)", re.I
+)
 
 #: Keys that programs send to or fetch from.
 _ADDRESS_KEY = re.compile(r"url|uri|endpoint|hook|callback|server|host|address|remote|report|upload|download", re.I)
@@ -47,7 +49,9 @@ _PRIVATE = tuple(
 )
 
 #: Files of a system that no model consists of.
-_SYSTEM = re.compile(r"^(?:file://)?/(?:etc|proc|sys|dev|boot|var/run|run/secrets)/|(?:^|/)\.(?:ssh|aws|gnupg|kube|docker)/|^~/\.")
+_SYSTEM = re.compile(
+    r"^(?:file://)?/(?:etc|proc|sys|dev|boot|var/run|run/secrets)/|(?:^|/)\.(?:ssh|aws|gnupg|kube|docker)/|^~/\."
+)
 
 
 def raw_address(key: str, text: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from modelaudit import credentials, limits, loaderkeys, manifesttext, strictjson
+from modelaudit.formats import json_manifest
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context
@@ -15,8 +16,6 @@ _CERTAIN = re.compile(rb"[\s\xef\xbb\xbf]*(?:\[\s*)*\{\s*\"")
 
 #: Issues about keys that stand twice, in one manifest.
 _DUPLICATES = 100
-
-_SUFFIXES = (".json", ".jsonl", ".ndjson", ".ipynb")
 
 
 def scan(ctx: Context) -> None:
@@ -76,7 +75,7 @@ def _otherwise(ctx: Context, data: bytes, reason: str) -> None:
     from modelaudit import yamlmanifest
 
     text = manifesttext.decode(data)
-    certain = _CERTAIN.match(data) is not None or ctx.name.lower().endswith(_SUFFIXES)
+    certain = _CERTAIN.match(data) is not None or ctx.name.lower().endswith(json_manifest.NAMES)
     if text is not None and yamlmanifest.examine(ctx, text):
         return
     if certain:

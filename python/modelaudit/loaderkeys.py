@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from modelaudit import commandtext, jinja_template, limits, namedcode, packagelist
+from modelaudit import commandtext, hubkeys, jinja_template, limits, namedcode, packagelist
 from modelaudit.loadertables import (
     COMMANDS,
     EVALUATED,
@@ -13,7 +13,6 @@ from modelaudit.loadertables import (
     KERNELS,
     LIBRARIES,
     MODULES,
-    PIPELINES,
     REPOSITORY_CODE,
     SOMETIMES,
     TARGETS,
@@ -25,10 +24,13 @@ if TYPE_CHECKING:
     from modelaudit.model import Detail
 
 #: A place in the tree: the place of what holds it, and the key or number in there.
-Place = Optional[Tuple[Any, object]]
+Place = Optional["tuple[Any, object]"]
 
 #: Names called in an expression, with the modules before them.
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\(")
+
+#: What must stand in a manifest before expressions are looked for in it.
+_EXPRESSIONS = re.compile(r"\$[^{\d\s]")
 
 #: Expressions longer than this are cut: those of honest bundles have one line.
 _EXPRESSION = 10_000
@@ -49,7 +51,7 @@ class Walk:
         self.ctx = ctx
         #: Whether all texts have to be looked at: where none of these stands, that is spared.
         self.texts = commandtext.SUSPICIOUS.search(text) is not None or "json://" in text
-        self.expressions = '"$' in text or "'$" in text or ": $" in text
+        self.expressions = _EXPRESSIONS.search(text) is not None
         self._said: set[tuple[str, tuple[tuple[str, Detail], ...]]] = set()
         self._waiting: list[tuple[Place, Any]] = []
 
@@ -86,14 +88,14 @@ class Walk:
         for key in node.keys() & _HANDLERS.keys():
             _HANDLERS[key](self, (place, key), key, node[key], node)
         if "_diffusers_version" in node and "_class_name" in node:
-            self._pipeline(place, node)
+            hubkeys.pipeline(self, place, node)
         if self.expressions:
             self._look_at_expressions(place, node)
 
     def code(self, place: Place, name: str, use: str, *, certain: bool = True) -> None:
-        """Hold a name that is imported and called against the tables; unknown ones count only if that is certain."""
+        """Hold a name that is imported and called against the tables; if uncertain, only what runs code counts."""
         found = namedcode.judge(name)
-        if not found.rule or (not certain and found.rule == "PKL121"):
+        if not found.rule or (not certain and found.rule not in namedcode.RUNS_CODE):
             return
         module, _, function = name.replace(":", ".").rpartition(".")
         reason: dict[str, Detail] = {"reason": found.reason} if found.reason else {}
@@ -110,11 +112,12 @@ class Walk:
             self.say(found.rule, place, use=use, callable=name)
 
     def _target(self, place: Place, key: str, value: Any, _node: dict[Any, Any]) -> None:
-        if isinstance(value, str) and (key != "class_path" or "." in value):
+        if isinstance(value, str):
             if "${" in value:
                 self.say("MAN118", place, key=key, value=value)
             else:
-                self.code(place, value, f"called by {TARGETS[key]}")
+                # A name without a module is one of the program's own, or built in.
+                self.code(place, value, f"called by {TARGETS[key]}", certain="." in value or ":" in value)
 
     def _sometimes(self, place: Place, key: str, value: Any, node: dict[Any, Any]) -> None:
         if isinstance(value, str) and namedcode.is_dotted(value) and not value.endswith(".py"):
@@ -128,39 +131,6 @@ class Walk:
     def _evaluated(self, place: Place, key: str, value: Any, _node: dict[Any, Any]) -> None:
         self.say("MAN114", place, key=key, value=str(value))
 
-    def _repository_code(self, place: Place, key: str, value: Any, _node: dict[Any, Any]) -> None:
-        """Report every name below: values of `auto_map`, lists of them, and `impl` of custom pipelines."""
-        waiting: list[tuple[Place, Any]] = [(place, value)]
-        for at, item in waiting:
-            if isinstance(item, dict):
-                items = [(k, v) for k, v in item.items() if key != "custom_pipelines" or not isinstance(v, str) or k == "impl"]
-                waiting += [((at, k), v) for k, v in items if k not in ("pt", "tf", "default", "type")]
-            elif isinstance(item, list):
-                waiting += [((at, number), inner) for number, inner in enumerate(item[:100])]
-            elif isinstance(item, str) and item:
-                self._named_code(at, key, item)
-            if len(waiting) > limits.ISSUES:
-                return
-
-    def _named_code(self, place: Place, key: str, name: str) -> None:
-        repository, apart, local = name.partition("--")
-        if apart:
-            self.say("MAN112", place, key=key, value=name, repository=repository)
-            return
-        if "/" in local or "/" in repository:
-            self.say("MAN112", place, key=key, value=name, repository=name)
-            return
-        self.say("MAN111", place, key=key, value=name)
-
-    def _trust(self, place: Place, key: str, value: Any, _node: dict[Any, Any]) -> None:
-        if value is True or (isinstance(value, str) and value.strip().lower() in ("true", "yes", "on", "1")):
-            self.say("MAN113", place, key=key)
-
-    def _kernels(self, place: Place, key: str, value: Any, _node: dict[Any, Any]) -> None:
-        for item in value.values() if isinstance(value, dict) else (value,):
-            if isinstance(item, str) and "/" in item:
-                self.say("MAN115", place, key=key, value=item)
-
     def _template(self, place: Place, _key: str, value: Any, _node: dict[Any, Any]) -> None:
         if isinstance(value, str):
             jinja_template.check(self.ctx, value, None, shown(place))
@@ -171,11 +141,6 @@ class Walk:
             text = item.get("template") if isinstance(item, dict) else item
             if isinstance(text, str):
                 jinja_template.check(self.ctx, text, None, shown((place, number)))
-
-    def _types(self, place: Place, _key: str, value: Any, node: dict[Any, Any]) -> None:
-        """Check `type` of the modules of sentence-transformers, which stands beside their number and folder."""
-        if isinstance(value, str) and "." in value and "path" in node and "idx" in node:
-            self.code(place, value, "called by sentence-transformers")
 
     def _code_folder(self, place: Place, _key: str, value: Any, node: dict[Any, Any]) -> None:
         """Check `code` of an MLflow flavor: a folder that comes first on the path that modules are looked for in."""
@@ -211,21 +176,6 @@ class Walk:
         elif key == "command" and text and "parameters" in node:
             self.say("MAN133", place, key=key, value=text)
 
-    def _pipeline(self, place: Place, node: dict[Any, Any]) -> None:
-        """Check the pairs of library and class in the index of a diffusers model, of which each is imported."""
-        for key, pair in node.items():
-            if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], str)):  # noqa: PLR2004
-                continue
-            library, name = pair
-            if library in PIPELINES:
-                continue
-            if library.partition(".")[0] in LIBRARIES:
-                self.code((place, key), f"{library}.{name}", "called by diffusers")
-            elif namedcode.judge(f"{library}.{name}").rule not in ("", "PKL121"):
-                self.code((place, key), f"{library}.{name}", "called by diffusers")
-            else:
-                self.say("MAN111", (place, key), key=str(key), value=f"{library}.{name}")
-
     def _look_at_texts(self, place: Place, node: Any) -> None:
         for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
             if isinstance(key, str) and key.startswith("json://"):
@@ -259,7 +209,8 @@ class Walk:
     def _expression(self, place: Place, text: str) -> None:
         for name in dict.fromkeys(_CALLED.findall(text)):
             found = namedcode.judge(name).rule
-            if found in ("PKL101", "PKL102", "PKL103", "PKL105", "PKL106", "PKL122"):
+            library = name.partition(".")[0] in LIBRARIES
+            if found in (("PKL101", "PKL102") if library else (*namedcode.RUNS_CODE, "PKL105")):
                 self.say("MAN114", place, key=str(place[1]) if place else "", value=text)
                 return
 
@@ -272,13 +223,13 @@ _HANDLERS: dict[Any, Handler] = {
     **dict.fromkeys(TARGETS, Walk._target),
     **dict.fromkeys(MODULES, Walk._module),
     **dict.fromkeys(EVALUATED, Walk._evaluated),
-    **dict.fromkeys(REPOSITORY_CODE, Walk._repository_code),
-    **dict.fromkeys(KERNELS, Walk._kernels),
+    **dict.fromkeys(REPOSITORY_CODE, hubkeys.repository_code),
+    **dict.fromkeys(KERNELS, hubkeys.kernels),
     **dict.fromkeys(TEMPLATES, Walk._template),
     **dict.fromkeys(FILES, Walk._file),
     **dict.fromkeys(COMMANDS, Walk._command),
-    "trust_remote_code": Walk._trust,
-    "type": Walk._types,
+    "trust_remote_code": hubkeys.trust,
+    "type": hubkeys.module_type,
     "code": Walk._code_folder,
     "itemInfoEntries": Walk._package,
     "pip": Walk._packages,

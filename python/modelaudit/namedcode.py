@@ -25,6 +25,9 @@ class Verdict(NamedTuple):
     reason: str = ""
 
 
+#: Rules of callables that run code: what is not so surely called counts only if it is one of these.
+RUNS_CODE = ("PKL101", "PKL102", "PKL103", "PKL106", "PKL122")
+
 #: A name of a library that a configuration may use.
 ORDINARY = Verdict("")
 
@@ -45,14 +48,16 @@ def judge(name: str) -> Verdict:
     safe = next((one for one in found if one.verdict == "safe"), None)
     if safe is not None:
         return _of(safe)
-    if any(part.startswith("__") and part.endswith("__") for part in parts[1:]):
-        return Verdict("PKL122")
+    # What only walks through packages is no way out of them.
+    bad = next((one for one in found if one.verdict == "dangerous"), None)
     if parts[0] in LIBRARIES and name.endswith(MODEL_LOADERS):
         return Verdict("MAN117")
-    dangerous = next((one for one in found if one.verdict != "unknown"), None)
-    if dangerous is not None:
-        return _of(dangerous)
-    if any(_leads_out(parts, place) for place in range(1, min(last, _PARTS))):
+    return _of(bad) if bad is not None else _unlisted(name, parts)
+
+
+def _unlisted(name: str, parts: list[str]) -> Verdict:
+    hidden = any(part.startswith("__") and part.endswith("__") for part in parts[1:])
+    if hidden or any(_leads_out(parts, place) for place in range(1, min(len(parts) - 1, _PARTS))):
         return Verdict("PKL122")
     ordinary = parts[0] in LIBRARIES and (parts[-1][:1].isupper() or name.startswith(FUNCTIONS))
     return ORDINARY if ordinary else Verdict("PKL121")

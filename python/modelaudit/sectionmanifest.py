@@ -34,7 +34,7 @@ def scan_toml(ctx: Context) -> None:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
-        import tomli as tomllib
+        import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
     try:
         found: Any = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

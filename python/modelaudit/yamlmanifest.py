@@ -33,13 +33,13 @@ def scan(ctx: Context, certain: bool) -> None:
         manifesttext.tell_text(ctx)
         return
     front = _FRONT.match(text) if ctx.name.lower().endswith(_PAGES) else None
-    if examine(ctx, front.group(1) if front else text, certain=certain and front is None, whole=text):
+    if examine(ctx, front.group(1) if front else text, certain=certain and front is None, page=True, whole=text):
         return
     if not certain or front:
         manifesttext.tell_text(ctx)
 
 
-def examine(ctx: Context, text: str, *, certain: bool = False, whole: str = "") -> bool:
+def examine(ctx: Context, text: str, *, certain: bool = False, page: bool = False, whole: str = "") -> bool:
     """Report what loaders would do with a text; return whether it is YAML to its end, or was reported if not."""
     found = yamltree.read(text, ctx.deadline)
     for tag in found.tags:
@@ -58,10 +58,10 @@ def examine(ctx: Context, text: str, *, certain: bool = False, whole: str = "") 
         ctx.incomplete("MAN102", None, {"what": "events of a parser", "limit": limits.YAML_EVENTS})
     elif found.stopped:
         ctx.incomplete("ENG101")
-    elif found.error and certain and not _is_page(found):
+    elif found.error and certain and not (page and _is_page(found)):
         ctx.incomplete("MAN101", None, {"reason": f"{found.error}, line {found.error_line + 1}"})
     elif found.error:
-        return _is_page(found)
+        return page and _is_page(found)
     if certain:
         for key, line in found.duplicates[:_DUPLICATES]:
             ctx.report("MAN103", None, {"key": key}, {"line": line + 1})

@@ -10,6 +10,7 @@ from modelaudit.loaderkeys import REPORTED
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context
+    from modelaudit.model import Detail
     from modelaudit.yamltree import Tag
 
 _CORE = "tag:yaml.org,2002:"
@@ -47,7 +48,9 @@ _FOREIGN = re.compile(
 )
 
 #: Tags as they stand in a text that could not be parsed.
-TAGS = re.compile(r"(!!python/[^\s,\[\]{}]+|tag:yaml\.org,2002:python/[^\s,>\[\]{}]+|!(?:new|name|apply|module):[^\s,\[\]{}]+)")
+TAGS = re.compile(
+    r"(!!python/[^\s,\[\]{}]+|tag:yaml\.org,2002:python/[^\s,>\[\]{}]+|!(?:new|name|apply|module):[^\s,\[\]{}]+)"
+)
 
 
 def judge_tag(ctx: Context, tag: Tag) -> None:
@@ -63,10 +66,10 @@ def judge_tag(ctx: Context, tag: Tag) -> None:
         if name.startswith(prefix):
             found = namedcode.judge_module(name[len(prefix) :])
             if found.rule:
-                _tell(ctx, tag, found.rule, name[len(prefix) :], "imported by a tag")
+                _tell(ctx, tag, found, name[len(prefix) :], "imported by a tag")
             return
     if name.startswith(_CORE + "python/"):
-        _tell(ctx, tag, "PKL121", name[len(_CORE) :], "constructed by a tag")
+        _tell(ctx, tag, namedcode.Verdict("PKL121"), name[len(_CORE) :], "constructed by a tag")
     elif _FOREIGN.match(name):
         ctx.report("MAN116", None, {"tag": name.replace(_CORE, "!!")}, {"line": tag.line + 1})
     elif name == "!function" and tag.text:
@@ -77,15 +80,19 @@ def judge_tag(ctx: Context, tag: Tag) -> None:
 def _judge_name(ctx: Context, tag: Tag, name: str, use: str) -> None:
     found = namedcode.judge(name)
     if found.rule:
-        _tell(ctx, tag, found.rule, name, use, found.reason)
+        _tell(ctx, tag, found, name, use)
 
 
-def _tell(ctx: Context, tag: Tag, rule: str, name: str, use: str, reason: str = "") -> None:
+def _tell(ctx: Context, tag: Tag, found: namedcode.Verdict, name: str, use: str) -> None:
     module, _, function = name.rpartition(".")
-    facts = {"callable": name, **({"reason": reason} if reason else {})}
+    facts: dict[str, Detail] = {"callable": name}
+    if found.reason:
+        facts["reason"] = found.reason
+    details: dict[str, Detail] = {"line": tag.line + 1, "use": use, "module": module, "function": function}
     arguments = _arguments(tag)
-    details = {"line": tag.line + 1, "use": use, "module": module, "function": function}
-    ctx.report(rule, None, facts, {**details, "arguments": arguments} if arguments else details)
+    if arguments:
+        details["arguments"] = arguments
+    ctx.report(found.rule, None, facts, details)
 
 
 def _arguments(tag: Tag) -> str:

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 #: Sizes are not counted beyond this.
 _ENDLESS = 1 << 64
 
-_TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"))
+#: Words that stand for a value where they are not quoted.
+_PLAIN = {
+    **dict.fromkeys(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("null", "Null", "NULL", "~", "")),
+}
 
 
 class Tag(NamedTuple):
@@ -119,7 +123,7 @@ class _Composer:
     def _scalar(self, event: Any) -> None:
         value: Any = event.value
         if event.style is None or event.style == "":
-            value = True if value in _TRUE else value
+            value = _PLAIN.get(value, value)
         if event.tag is not None and event.tag != "!":
             self.found.tags.append(Tag(event.tag, event.start_mark.line, event.value, None))
         if event.anchor is not None:
@@ -172,12 +176,9 @@ class _Composer:
             self.found.replaced.append(key)
             node[id(key)] = value
             return
-        if key is True:
-            # Plain words for truth are keys as often as values: `on` of workflows.
-            key = "true"
         if key in node and key != "<<":
             if len(self.found.duplicates) < limits.ISSUES:
-                self.found.duplicates.append((key, line))
+                self.found.duplicates.append((str(key), line))
             self.found.replaced.append({key: node[key]})
         elif key in node:
             self.found.replaced.append(node[key])

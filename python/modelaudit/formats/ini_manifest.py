@@ -1,8 +1,8 @@
 """Manifests of sections, keys and values: INI, CFG, and spaCy's configurations.
 
 What it is: lines of `key = value` below `[section]`; values of spaCy's are JSON.
-What can run: what a key names (`class_path`, `_target_`, the `class` of a handler), commands. `logging.config` evaluates
-  the `args` of its handlers.
+What can run: what a key names (`class_path`, `_target_`, the `class` of a handler), commands. `logging.config`
+  evaluates the `args` of its handlers.
 What is checked: all lines, by the keys in `loadertables`; `args` of handlers; credentials.
 What is not checked: names that a registry resolves (`@architectures`), which import nothing; keys that stand twice,
   which some readers refuse and others collect.

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from modelaudit import limits
 from modelaudit.formats.base import Format
 from modelaudit.manifestmarks import MARKS
 
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: What an object or a list begins with; prose begins with brackets as well, but not so.
-_BEGINNING = re.compile(rb"\s*(?:\{\s*(?:[\"}]|$)|\[\s*(?:[\[{\"\]]|$|-?\d|true\b|false\b|null\b))")
+_BEGINNING = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\[{\"\]]|-?\d|true\b|false\b|null\b))")
+
+#: A front of white space: what follows is not known yet.
+_BLANK = re.compile(rb"\s*[{\[]?\s*")
+
+#: Names of files that are JSON if they begin with a bracket.
+NAMES = (".json", ".jsonl", ".ndjson", ".ipynb")
 
 _BYTE_ORDER = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -37,7 +44,12 @@ def _sniff(probe: Probe) -> bool:
     elif b"\0" in head[:4]:
         # UTF-16 and UTF-32 without a mark, which readers of bytes tell by their zeros.
         head = head.replace(b"\0", b"")
-    return _BEGINNING.match(head) is not None
+    if _BEGINNING.match(head) is not None:
+        return True
+    named = probe.name.lower().endswith(NAMES)
+    return (named and head.lstrip()[:1] in (b"{", b"[")) or (
+        len(head) >= limits.HEAD and _BLANK.fullmatch(head) is not None
+    )
 
 
 def _scan(ctx: Context) -> None:

@@ -3,7 +3,8 @@
 What it is: names of packages with versions, options of pip, addresses of packages, one a line.
 What can run: installing a package runs its code; an address or an index without a name or without encryption decides
   whose.
-What is checked: every line: indexes and addresses without encryption or with a host in numbers; packages from addresses.
+What is checked: every line: indexes and addresses without encryption or with a host in numbers; packages that come
+  from addresses.
 What is not checked: the packages, and whether their names are those of well-known ones.
 References: https://pip.pypa.io/en/stable/reference/requirements-file-format/.
 """

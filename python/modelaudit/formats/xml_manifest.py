@@ -1,8 +1,8 @@
 """Manifests in XML: PMML models, OpenVINO topologies, property lists.
 
 What it is: a tree of elements, with a document type that may declare entities.
-What can run: nothing by itself. Readers that follow entities fetch files and addresses, or run out of memory; a function
-  of PMML may be a Java class; extensions of PMML may hold scripts; OpenVINO reads weights by offset and size.
+What can run: nothing by itself. Readers that follow entities fetch files and addresses, or run out of memory; a
+  function of PMML may be a Java class; extensions of PMML may hold scripts; OpenVINO reads weights by offset and size.
 What is checked: the whole text by expat, which fetches and expands nothing; entities, document types; functions and
   scripts of PMML; offsets of OpenVINO weights against the `.bin` beside; credentials.
 What is not checked: what a model computes; weights where the `.bin` is not beside the file.
@@ -46,4 +46,10 @@ def _scan(ctx: Context) -> None:
     scan(ctx)
 
 
-FORMAT = Format(name="xml-manifest", sniff=_sniff, scan=_scan, first=b"< \t\r\n\xef\xff\xfe", marks=((None, b"<?"), (None, b"<!"), (None, b"<PMML"), (None, b"<net"), (None, b"xmlns")))
+FORMAT = Format(
+    name="xml-manifest",
+    sniff=_sniff,
+    scan=_scan,
+    first=b"< \t\r\n\xef\xff\xfe",
+    marks=((None, b"<?"), (None, b"<!"), (None, b"<PMML"), (None, b"<net"), (None, b"xmlns")),
+)

@@ -1,12 +1,12 @@
 """Manifests in YAML, and the YAML at the front of pages of text.
 
-What it is: configurations (Hydra, Lightning, NeMo, MLflow `MLmodel`, conda environments), the front matter of model cards.
+What it is: configurations (Hydra, Lightning, NeMo, MLflow `MLmodel`, conda environments), front matter of model cards.
 What can run: what a tag constructs (`!!python/object/apply:os.system`), which unsafe loaders do while they read; what a
   key names (`_target_`, `class_path`, `loader_module`), which the program does afterwards; templates; commands.
-What is checked: events of the parser, never constructed: tags in every spelling, with their handles resolved; keys as in
-  JSON; keys that stand twice, with both values; nesting; what aliases would expand to; credentials.
-What is not checked: tags of other programs; anything but tags in what the parser cannot read; pages of text behind their
-  front matter. Text that only looks like YAML is plain text where it cannot be parsed.
+What is checked: events of the parser, never constructed: tags in every spelling, with their handles resolved; keys as
+  in JSON; keys that stand twice, with both values; nesting; what aliases would expand to; credentials.
+What is not checked: tags of other programs; anything but tags in what the parser cannot read; pages of text behind
+  their front matter. Text that only looks like YAML is plain text where it cannot be parsed.
 References: https://yaml.org/spec/1.1/, https://pyyaml.org/wiki/PyYAMLDocumentation, CVE-2020-14343, CVE-2022-1471,
   https://github.com/speechbrain/HyperPyYAML.
 """
@@ -31,12 +31,12 @@ _PAGES = (".md", ".markdown", ".mdx", ".rst")
 
 #: A line as YAML has it where nothing else looks so: indented, a key, an item, a comment, a bracket, a mark, a tag.
 _LINE = re.compile(
-    r"[ \t]|$|#|---(?:\s|$)|\.\.\.\s*$|%(?:YAML|TAG)\s|-(?:\s|$)|[\]}]|[!&][\w!<:/%.-]*(?:\s|$)|\?\s"
+    r"[ \t]|$|#|\{\s*[\w\"'?!]|\[\s*!|:\s|---(?:\s|$)|\.\.\.\s*$|%(?:YAML|TAG)\s|-(?:\s|$)|[\]}]|[!&][\w!<:/%.-]*(?:\s|$)|\?\s"
     r"|(?:[\w./$@<(*-][\w./$@<>()*\[\]-]*|\"[^\"\n]*\"|'[^'\n]*')\s*:(?:\s|$)"
 )
 
-#: What makes a line more than white space or a comment.
-_WORDS = re.compile(r"\s*(?:[^\s#]|#\S*!!)")
+#: A line that only YAML has: a key, an item, a mark or a tag.
+_SURE = re.compile(r"\{\s*[\w\"'?!][^:{}\n]*:\s|\[\s*!|---\s*$|%(?:YAML|TAG)\s|-\s+\S|!\S|&\w|\?\s|[\w\"'][^:\n]*:(?:\s|$)")
 
 
 def _lines(head: bytes) -> list[str]:
@@ -67,7 +67,7 @@ def _sniff(probe: Probe) -> bool:
         other.sniff(probe) for other in (json_manifest.FORMAT, xml_manifest.FORMAT, TOML, ini_manifest.FORMAT)
     ):
         return False
-    return all(map(_LINE.match, lines)) and (any(map(_WORDS.match, lines)) or len(probe.head) >= limits.HEAD)
+    return all(map(_LINE.match, lines)) and (any(map(_SURE.match, lines)) or len(probe.head) >= limits.HEAD)
 
 
 def _scan(ctx: Context) -> None:
