@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import modelaudit
-from modelaudit import limits
+from modelaudit import limits, loadertables
+from modelaudit.manifestwords import WORDS
 
 
 def rules(content: bytes | str | dict[str, Any] | list[Any], name: str = "config.json") -> list[str]:
@@ -338,3 +339,15 @@ def test_truncation_and_bit_flips_never_fail(name: str) -> None:
             mutated[at] ^= 1 << bit
             rules(bytes(mutated), name)
         assert whole <= {*rules(content + b"\n", name)}
+
+
+def test_every_key_has_a_word_that_large_archives_are_searched_for() -> None:
+    keys = {key for name, table in vars(loadertables).items() if name in KEY_TABLES for key in table}
+    assert len(keys) > 40
+    words = [word.decode().lower() for word in WORDS]
+    assert [key for key in keys if not any(word in key.lower() for word in words)] == []
+
+
+KEY_TABLES = (
+    *("COMMANDS", "EVALUATED", "FILES", "KERNELS", "MODULES", "REPOSITORY_CODE", "SOMETIMES", "TARGETS", "TEMPLATES"),
+)

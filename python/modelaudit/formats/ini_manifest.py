@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from modelaudit import limits
 from modelaudit.formats.base import Format
-from modelaudit.manifestmarks import MARKS
+from modelaudit.manifestwords import WORDS
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
@@ -52,4 +52,4 @@ def _scan(ctx: Context) -> None:
     scan_ini(ctx)
 
 
-FORMAT = Format(name="ini-manifest", sniff=_sniff, scan=_scan, marks=MARKS)
+FORMAT = Format(name="ini-manifest", sniff=_sniff, scan=_scan, words=WORDS)

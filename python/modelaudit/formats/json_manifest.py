@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from modelaudit import limits
 from modelaudit.formats.base import Format
-from modelaudit.manifestmarks import MARKS
+from modelaudit.manifestwords import WORDS
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
@@ -58,4 +58,4 @@ def _scan(ctx: Context) -> None:
     scan(ctx)
 
 
-FORMAT = Format(name="json-manifest", sniff=_sniff, scan=_scan, first=b"{[ \t\r\n\0\xef\xff\xfe", marks=MARKS)
+FORMAT = Format(name="json-manifest", sniff=_sniff, scan=_scan, first=b"{[ \t\r\n\0\xef\xff\xfe", words=WORDS)

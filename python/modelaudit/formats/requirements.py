@@ -15,7 +15,7 @@ import re
 from typing import TYPE_CHECKING
 
 from modelaudit.formats.base import Format
-from modelaudit.manifestmarks import MARKS
+from modelaudit.manifestwords import WORDS
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
@@ -33,4 +33,4 @@ def _scan(ctx: Context) -> None:
     scan(ctx)
 
 
-FORMAT = Format(name="requirements", sniff=_sniff, scan=_scan, marks=MARKS)
+FORMAT = Format(name="requirements", sniff=_sniff, scan=_scan, words=WORDS)

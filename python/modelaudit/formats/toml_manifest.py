@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from modelaudit import limits
 from modelaudit.formats.base import Format
-from modelaudit.manifestmarks import MARKS
+from modelaudit.manifestwords import WORDS
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
@@ -46,4 +46,4 @@ def _scan(ctx: Context) -> None:
     scan_toml(ctx)
 
 
-FORMAT = Format(name="toml-manifest", sniff=_sniff, scan=_scan, marks=MARKS)
+FORMAT = Format(name="toml-manifest", sniff=_sniff, scan=_scan, words=WORDS, named=(".toml",))

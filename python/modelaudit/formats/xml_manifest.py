@@ -51,5 +51,5 @@ FORMAT = Format(
     sniff=_sniff,
     scan=_scan,
     first=b"< \t\r\n\xef\xff\xfe",
-    marks=((None, b"<?"), (None, b"<!"), (None, b"<PMML"), (None, b"<net"), (None, b"xmlns")),
+    words=(b"<",),
 )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from modelaudit import limits
 from modelaudit.formats.base import Format
-from modelaudit.manifestmarks import MARKS
+from modelaudit.manifestwords import WORDS
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
@@ -36,7 +36,9 @@ _LINE = re.compile(
 )
 
 #: A line that only YAML has: a key, an item, a mark or a tag.
-_SURE = re.compile(r"\{\s*[\w\"'?!][^:{}\n]*:\s|\[\s*!|---\s*$|%(?:YAML|TAG)\s|-\s+\S|!\S|&\w|\?\s|[\w\"'][^:\n]*:(?:\s|$)")
+_SURE = re.compile(
+    r"\{\s*[\w\"'?!][^:{}\n]*:\s|\[\s*!|---\s*$|%(?:YAML|TAG)\s|-\s+\S|!\S|&\w|\?\s|[\w\"'][^:\n]*:(?:\s|$)"
+)
 
 
 def _lines(head: bytes) -> list[str]:
@@ -76,4 +78,4 @@ def _scan(ctx: Context) -> None:
     scan(ctx, _certain(ctx.name, ctx.head))
 
 
-FORMAT = Format(name="yaml-manifest", sniff=_sniff, scan=_scan, marks=MARKS)
+FORMAT = Format(name="yaml-manifest", sniff=_sniff, scan=_scan, words=WORDS, named=(".yaml", ".yml"))
