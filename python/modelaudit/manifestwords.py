@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Parts of all keys in `loadertables` (a test compares them), escapes that can hide such, tags, anchors, templates,
+#: Parts of all keys in `loadertables` (a test compares them), escapes, which can hide them, tags, anchors, templates,
 #: expressions, addresses, options of pip, and what stands beside credentials. They count in any case.
 WORDS = (
     b"!",
@@ -15,8 +15,7 @@ WORDS = (
     b"://",
     b"<",
     b"AKIA",
-    b"\\u",
-    b"\\x",
+    b"\\",
     b"_diffusers_version",
     b"args",
     b"attn_implementation",

@@ -43,7 +43,7 @@ def check(ctx: Context, lines: Iterable[str]) -> None:
             continue
         target = address.group(1)
         host = target.partition("+")[2] or target
-        if _OPEN.match(target) or commandtext.raw_address("url", host):
+        if _OPEN.match(target) or commandtext.raw_address(host):
             ctx.report("MAN135", None, {"target": target})
         elif index is None:
             ctx.report("MAN136", None, {"target": target})

@@ -8,12 +8,12 @@ from array import array
 from itertools import accumulate
 from typing import Any, Callable, NamedTuple
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"[^"]*"')
 
 #: Opening brackets as 1, closing ones as -1, for a running sum.
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
-_NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
+_NOT_MARKS = bytes(code for code in range(256) if code not in b'[]{}"')
 
 
 class Parsed(NamedTuple):
@@ -57,5 +57,9 @@ def parse(data: bytes, depth: int, replace: Callable[[dict[str, Any]], Any] | No
 
 def _depth(text: str) -> int:
     """Return how deep brackets are nested; the parser recurses once a level."""
-    brackets = _STRING.sub("", text).encode("ascii", "replace").translate(_STEPS, _NOT_BRACKETS)
+    # Without the quotes and backslashes that are escaped, quotes begin and end strings in turn; of those that are next to
+    # each other, two end one string and begin another, or hold nothing.
+    plain = text.replace("\\\\", "").replace('\\"', "").encode("utf-8", "replace")
+    marks = plain.translate(None, _NOT_MARKS).replace(b'""', b"")
+    brackets = _STRING.sub(b"", marks).translate(_STEPS, b'"')
     return max(accumulate(array("b", brackets)), default=0)
