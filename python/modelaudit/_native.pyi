@@ -207,7 +207,12 @@ class ZipScan:
     @property
     def names(self) -> list[str]: ...
     def sift(
-        self, first: bytes, marks: list[tuple[int | None, bytes]], suffixes: list[str], deadline: Deadline
+        self,
+        first: bytes,
+        marks: list[tuple[int | None, bytes]],
+        suffixes: list[str],
+        words: list[bytes],
+        deadline: Deadline,
     ) -> tuple[list[int], int]: ...
     @property
     def slack(self) -> list[ZipSlack]: ...

@@ -79,3 +79,21 @@ HEAD_BLOCK = 4 << 20
 
 #: Bytes of a file whose weights are looked at without being asked for: to open numpy takes a tenth of a second.
 WEIGHTS_FILE = 1 << 30
+
+#: Bytes of one YAML text: its parser takes a second for ten million of them, and more without its native part.
+YAML = 32 << 20
+
+#: Parts of one YAML text. A list of a million tokens has a million.
+YAML_EVENTS = 5_000_000
+
+#: Collections inside each other in YAML. Configurations of nested modules reach about 20.
+YAML_DEPTH = 200
+
+#: Elements inside each other in XML: trees of PMML models go some hundreds deep.
+XML_DEPTH = 10_000
+
+#: Bytes of one TOML text, whose parser is in Python.
+TOML = 4 << 20
+
+#: Bytes of one text with sections, keys and values.
+INI = 16 << 20

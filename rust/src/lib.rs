@@ -10,6 +10,7 @@ pub(crate) mod decoded;
 pub mod error;
 pub mod finding;
 pub mod gguf;
+pub mod jsontext;
 pub mod limits;
 pub mod msgpack;
 pub mod onnx;

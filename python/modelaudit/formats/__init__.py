@@ -11,6 +11,9 @@ from modelaudit.formats import (
     gguf,
     joblib_zf,
     keras_metadata,
+    ini_manifest,
+    joblib_zf,
+    json_manifest,
     lightgbm,
     npy,
     onnx,
@@ -25,6 +28,10 @@ from modelaudit.formats import (
     tensorflow_fingerprint,
     tensorflow_text,
     tfrecord,
+    requirements,
+    skops,
+    tar,
+    toml_manifest,
     torch_export,
     torch_package,
     torchscript,
@@ -33,6 +40,8 @@ from modelaudit.formats import (
     weights_index,
     xgboost,
     xgboost_binary,
+    xml_manifest,
+    yaml_manifest,
 )
 from modelaudit.formats import zip as zip_archive
 
@@ -62,6 +71,12 @@ FORMATS = (
     *tensorflow_checkpoint.FORMATS,
     tensorflow_fingerprint.FORMAT,
     tfrecord.FORMAT,
+    json_manifest.FORMAT,
+    xml_manifest.FORMAT,
+    toml_manifest.FORMAT,
+    ini_manifest.FORMAT,
+    yaml_manifest.FORMAT,
+    requirements.FORMAT,
     *unsupported.FORMATS,
 )
 
