@@ -123,8 +123,8 @@ class Values:
         if not self._is_new(b"." + value):
             return
         if self._nested >= limits.HDF5_NESTED:
-            facts = {"limit": limits.HDF5_NESTED, "what": "values that may be of another format"}
-            self._ctx.incomplete("HDF103", text.position, facts)
+            what = "values that may be of another format"
+            self._ctx.incomplete("HDF103", text.position, {"limit": limits.HDF5_NESTED, "what": what})
             return
         self._nested += 1
         where = f"{text.path}@{text.name}" if text.name else text.path
