@@ -8,6 +8,8 @@ from modelaudit.formats import (
     catboost,
     compressed,
     joblib_zf,
+    keras,
+    keras_json,
     lightgbm,
     npy,
     pickle,
@@ -38,6 +40,7 @@ FORMATS = (
     lightgbm.FORMAT,
     *xgboost.FORMATS,
     xgboost_binary.FORMAT,
+    keras_json.FORMAT,
     *unsupported.FORMATS,
 )
 
@@ -49,4 +52,5 @@ LAYOUTS: tuple[Layout, ...] = (
     torch_export.LAYOUT,
     torchserve.LAYOUT,
     skops.LAYOUT,
+    keras.LAYOUT,
 )
