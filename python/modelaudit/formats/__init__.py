@@ -9,6 +9,8 @@ from modelaudit.formats import (
     compressed,
     hdf5,
     joblib_zf,
+    keras,
+    keras_json,
     lightgbm,
     npy,
     pickle,
@@ -40,6 +42,7 @@ FORMATS = (
     lightgbm.FORMAT,
     *xgboost.FORMATS,
     xgboost_binary.FORMAT,
+    keras_json.FORMAT,
     *unsupported.FORMATS,
 )
 
@@ -51,4 +54,5 @@ LAYOUTS: tuple[Layout, ...] = (
     torch_export.LAYOUT,
     torchserve.LAYOUT,
     skops.LAYOUT,
+    keras.LAYOUT,
 )

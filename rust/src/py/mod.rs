@@ -23,7 +23,7 @@ mod _native {
     #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
-    use super::rules::{PyJudgement, PyRule, catalogue, judge};
+    use super::rules::{PyJudgement, PyRule, catalogue, judge, listed};
     #[pymodule_export]
     use super::source::{PySource, PyStreamEnd, drain, spool};
     #[pymodule_export]

@@ -2,8 +2,10 @@
 
 pub mod callables;
 pub mod catalogue;
+pub mod listed;
 mod names;
 mod table;
 
 pub use callables::{Action, Call, Rights, Verdict, canonical, danger_of_call, judge};
 pub use catalogue::{Rule, catalogue};
+pub use listed::listed;
