@@ -11,6 +11,7 @@ pub mod error;
 pub mod finding;
 pub mod gguf;
 pub mod jsontext;
+pub mod hdf5;
 pub mod limits;
 pub mod msgpack;
 pub mod onnx;

@@ -14,6 +14,10 @@ from modelaudit.formats import (
     ini_manifest,
     joblib_zf,
     json_manifest,
+    hdf5,
+    joblib_zf,
+    keras,
+    keras_json,
     lightgbm,
     npy,
     onnx,
@@ -61,6 +65,7 @@ FORMATS = (
     rds.FORMAT,
     flax_msgpack.FORMAT,
     onnx.FORMAT,
+    hdf5.FORMAT,
     catboost.FORMAT,
     lightgbm.FORMAT,
     *xgboost.FORMATS,
@@ -77,6 +82,7 @@ FORMATS = (
     ini_manifest.FORMAT,
     yaml_manifest.FORMAT,
     requirements.FORMAT,
+    keras_json.FORMAT,
     *unsupported.FORMATS,
 )
 
@@ -88,4 +94,5 @@ LAYOUTS: tuple[Layout, ...] = (
     torch_export.LAYOUT,
     torchserve.LAYOUT,
     skops.LAYOUT,
+    keras.LAYOUT,
 )

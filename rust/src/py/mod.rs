@@ -2,6 +2,7 @@
 
 mod enter;
 mod finding;
+mod hdf5;
 mod pickle;
 mod rules;
 mod safetensors;
@@ -21,9 +22,11 @@ mod _native {
     #[pymodule_export]
     use super::finding::PyFinding;
     #[pymodule_export]
+    use super::hdf5::{PyHdf5Attribute, PyHdf5Dataset, PyHdf5Scan, find_hdf5, read_dataset, scan_hdf5};
+    #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
-    use super::rules::{PyJudgement, PyRule, catalogue, judge};
+    use super::rules::{PyJudgement, PyRule, catalogue, judge, listed};
     #[pymodule_export]
     use super::safetensors::{PyTensorScan, scan_safetensors, sniff_safetensors};
     #[pymodule_export]

@@ -98,3 +98,9 @@ pub(super) fn judge(module: &str, name: &str) -> PyJudgement {
         Verdict::Unknown => flagged("unknown", "PKL121", ""),
     }
 }
+
+/// What a list of names says of a key; None if it is not in it.
+#[pyfunction]
+pub(super) fn listed(list: &str, key: &str) -> Option<&'static str> {
+    crate::rules::listed(list, key)
+}
