@@ -115,10 +115,11 @@ SPECIAL = frozenset(
 
 #: What Keras looks up by short names (`ALL_OBJECTS_DICT` and its like), beside assignments in the sources.
 SHORT = words(
-    """acc accuracy crossentropy ce cosine cosine_proximity mse MSE mae MAE mape MAPE msle MSLE kld KLD bce BCE
-uniform normal one ones zero zeros l1 l2 l1_l2 L1L2 maxnorm max_norm nonneg non_neg unitnorm unit_norm
-unit_normalization minmaxnorm min_max_norm identity orthogonal orthogonal_regularizer sgd rmsprop adam adagrad
-adadelta adamax nadam ftrl loss_scale_optimizer hard_sigmoid linear logcosh log_cosh top_k_categorical_accuracy auc precision recall"""
+    """acc accuracy crossentropy ce cosine cosine_proximity mse MSE mae MAE mape MAPE msle MSLE kld KLD bce
+    BCE uniform normal one ones zero zeros l1 l2 l1_l2 L1L2 maxnorm max_norm nonneg non_neg unitnorm
+    unit_norm unit_normalization minmaxnorm min_max_norm identity orthogonal orthogonal_regularizer
+    sgd rmsprop adam adagrad adadelta adamax nadam ftrl loss_scale_optimizer hard_sigmoid linear
+    logcosh log_cosh top_k_categorical_accuracy auc precision recall"""
 )
 
 
