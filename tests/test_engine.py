@@ -66,7 +66,7 @@ def test_text_is_not_taken_for_a_pickle(content: bytes) -> None:
         (b"", "notes", "ENG106", "complete"),
         (b"", "model.pkl", "ENG107", "partial"),
         (b"\x89PNG\r\n\x1a\n....", "a.png", "ENG110", "complete"),
-        (b"\x89HDF\r\n\x1a\n", "model.h5", "ENG104", "unsupported"),
+        (b"\x89HDF\r\n\x1a\n", "model.h5", "HDF101", "partial"),
         (b"Rar!\x1a\x07\x01\0", "model.pt", "ENG104", "unsupported"),
         (b"PK\x03\x04" + b"\0" * 30, "model.pt", "ZIP121", "partial"),
         (b"not a pickle at all", "model.pkl", "PKL201", "partial"),

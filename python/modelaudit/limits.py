@@ -64,3 +64,10 @@ UBJSON_ARRAY = 64 << 20
 
 #: Bytes of one line of a text model: the names of a million columns.
 LINE = 64 << 20
+
+#: Values of one HDF5 file that are scanned as nested content: a store of some thousand tables has this many pickles.
+HDF5_NESTED = 10_000
+
+#: Bytes of one compressed dataset of an HDF5 file that are scanned as nested content, and of all together.
+HDF5_FRONT = 16 << 20
+HDF5_BYTES = 256 << 20

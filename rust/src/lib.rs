@@ -9,6 +9,7 @@ pub mod deadline;
 pub(crate) mod decoded;
 pub mod error;
 pub mod finding;
+pub mod hdf5;
 pub mod limits;
 pub mod pickle;
 pub mod rules;

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from modelaudit.formats import (
     catboost,
     compressed,
+    hdf5,
     joblib_zf,
     keras,
     keras_json,
@@ -36,6 +37,7 @@ FORMATS = (
     npy.FORMAT,
     tar.FORMAT,
     zip_archive.FORMAT,
+    hdf5.FORMAT,
     catboost.FORMAT,
     lightgbm.FORMAT,
     *xgboost.FORMATS,

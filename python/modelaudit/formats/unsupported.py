@@ -30,7 +30,6 @@ _MAGIC = (
     ("lrzip", "a stream compressed with lrzip", 0, b"LRZI\0"),
     ("lz4-legacy", "a stream compressed with LZ4 in its legacy form", 0, b"\x02\x21\x4c\x18"),
     ("snappy", "a stream compressed with Snappy", 0, b"\xff\x06\0\0sNaPpY"),
-    ("hdf5", "an HDF5 file", 0, b"\x89HDF\r\n\x1a\n"),
     ("gguf", "a GGUF file", 0, b"GGUF"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
     ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),

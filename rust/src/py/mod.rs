@@ -2,6 +2,7 @@
 
 mod enter;
 mod finding;
+mod hdf5;
 mod pickle;
 mod rules;
 mod source;
@@ -17,6 +18,8 @@ mod _native {
     use super::enter::{NativeError, PyDeadline};
     #[pymodule_export]
     use super::finding::PyFinding;
+    #[pymodule_export]
+    use super::hdf5::{PyHdf5Attribute, PyHdf5Dataset, PyHdf5Scan, find_hdf5, read_dataset, scan_hdf5};
     #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
