@@ -6,10 +6,13 @@ damaged bytes can be a whole file still, or another one.
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
 import io
+import json
 import lzma
+import marshal
 import random
 import resource
 import subprocess
@@ -78,6 +81,18 @@ def _arrays(body: bytes) -> dict[str, bytes]:
     return {name: file.getvalue() for name, file in found.items()} | {"npy, objects": header + body}
 
 
+def _keras() -> bytes:
+    """Return an archive whose configuration carries code."""
+    held = {"class_name": "__lambda__", "config": {"code": base64.b64encode(marshal.dumps(_keras.__code__)).decode()}}
+    layers = [{"module": "keras.layers", "class_name": "Lambda", "config": {"function": held}}] * 3
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "config": {"layers": layers}}))
+        archive.writestr("assets/vocabulary.txt", "a\nb\n")
+    return out.getvalue()
+
+
 def fixtures() -> dict[str, bytes]:
     """Return a file of each container and of each codec, most of them with a payload."""
     body = EVIL + bytes(200)
@@ -103,7 +118,8 @@ def fixtures() -> dict[str, bytes]:
         "joblib, ZF": b"ZF" + hex(len(body)).encode().ljust(19) + whole,
     }
     found |= _arrays(body)
-    for folder in ("torch", "skops", "boosters"):
+    found["keras"] = _keras()
+    for folder in ("torch", "skops", "boosters", "keras"):
         for path in sorted((DATA / folder).iterdir()):
             if path.stat().st_size < 60_000:
                 found[f"{folder}/{path.name}"] = path.read_bytes()

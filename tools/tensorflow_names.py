@@ -23,8 +23,10 @@ _PURE = re.compile(
 )
 
 #: Public modules whose functions models use; the first is the top level.
-_PUBLIC = ("", "__operators__", "bitwise", "debugging", "dtypes", "image", "linalg", "math", "nn", "ragged", "random")
-_PUBLIC += ("sets", "signal", "sparse", "strings")
+_PUBLIC = (
+    *("", "__operators__", "bitwise", "debugging", "dtypes", "image", "linalg", "math", "nn", "ragged", "random"),
+    *("sets", "signal", "sparse", "strings"),
+)
 
 #: Functions of those origins that do more than compute.
 _NOT = frozenset(("py_func", "Assert", "make_tensor_proto", "register_tensor_conversion_function", "while_loop"))
@@ -44,9 +46,8 @@ def functions() -> set[str]:
             below = f".{place}" if place else ".v2"
             text = _text(f"tensorflow._api.v2{below}") or _text(f"tensorflow._api.v2{below}.__init__")
             for origin, name, shown in _IMPORT.findall(text):
-                name = shown or name
-                if _PURE.search(origin) and name not in _NOT:
-                    found.add(f"{place}.{name}".lstrip("."))
+                if _PURE.search(origin) and (shown or name) not in _NOT:
+                    found.add(f"{place}.{shown or name}".lstrip("."))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import contextlib
 import re
 from typing import Any, NamedTuple
 
@@ -51,10 +52,8 @@ def inspect(text: str) -> Embedded:
 def _decoded(text: str) -> list[bytes]:
     """Return the bytes that some loader unmarshals: `func_load` takes the text itself where it is no base64."""
     found = []
-    try:
+    with contextlib.suppress(UnicodeEncodeError, binascii.Error):
         found.append(binascii.a2b_base64(text.encode("ascii")))
-    except (UnicodeEncodeError, binascii.Error):
-        pass
     raw = text.encode("raw_unicode_escape", "surrogatepass")
     # Versions before 2.0.7 always take it so; base64 of code begins with a digit or with "Y".
     if not found or raw[:1] in (b"c", b"\xe3"):

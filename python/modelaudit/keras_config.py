@@ -1,7 +1,7 @@
 """What Keras would build from a configuration: every object of it that names code is held against what is known.
 
 Keras turns any JSON object with a `class_name` into an instance, wherever it stands, so all of them are looked at.
-Sources: `saving/serialization_lib.py` and `legacy/saving/serialization.py` of Keras 3, `utils/generic_utils.py` of Keras 2.
+Sources: `saving/serialization_lib.py` of Keras 3, `utils/generic_utils.py` of Keras 2.
 """
 
 from __future__ import annotations

@@ -19,7 +19,15 @@ _METHODS = frozenset(
     (
         *("bounding_shape", "consumers", "from_nested_row_splits", "from_row_lengths", "from_row_limits", "merge_dims"),
         *("from_row_splits", "from_row_starts", "from_sparse", "from_tensor", "from_uniform_row_length", "nrows"),
-        *("from_value_rowids", "lookup", "nested_row_lengths", "nested_value_rowids", "numpy", "row_lengths", "with_values"),
+        *(
+            "from_value_rowids",
+            "lookup",
+            "nested_row_lengths",
+            "nested_value_rowids",
+            "numpy",
+            "row_lengths",
+            "with_values",
+        ),
         *("row_limits", "row_starts", "set_shape", "to_sparse", "to_tensor", "value_rowids", "with_row_splits_dtype"),
         *("flat_values", "values", "row_splits", "shape", "dtype", "indices", "dense_shape", "nested_row_splits"),
         *("ragged_rank", "uniform_row_length", "with_flat_values", "rank", "ndim", "op", "name", "size", "get_shape"),
@@ -70,8 +78,10 @@ def check_code(report: Report, place: Place | None, value: Any) -> None:
 
 def check_lambda_object(report: Report, place: Place | None, inner: Any) -> None:
     """Look at a function in the form that Keras 3 gives it."""
-    value = inner.get("value", inner) if isinstance(inner, dict) else inner
-    check_code(report, place, value)
+    # A Lambda layer takes the one, anything else the other.
+    held = [inner[key] for key in ("code", "value") if key in inner] if isinstance(inner, dict) else []
+    for value in held or [None]:
+        check_code(report, place, value)
 
 
 def _check_lambda(report: Report, place: Place | None, inner: dict[str, Any]) -> None:
@@ -96,7 +106,7 @@ def _check_torch(report: Report, place: Place | None, inner: dict[str, Any]) -> 
     """Look at a PyTorch module: it is unpickled, so what is in it is scanned as a checkpoint."""
     from modelaudit import _native
 
-    report.say("KER106", place)
+    report.say("KER106", place, what="a PyTorch module")
     value = inner.get("module")
     if isinstance(value, dict):
         # As `__bytes__` would hold it.
@@ -112,6 +122,19 @@ def _check_torch(report: Report, place: Place | None, inner: dict[str, Any]) -> 
         report.ctx.incomplete(
             "KER112", report.position, {"part": "the module of a TorchModuleWrapper", "reason": "it is no base64"}
         )
+
+
+def check_pickled(report: Report, place: Place, value: str) -> None:
+    """Look at a text that is a pickle: layers of TensorFlow Probability load functions from such texts."""
+    from modelaudit import _native
+
+    try:
+        source = _native.Source.from_bytes(binascii.a2b_base64(value.encode("ascii")))
+    except (UnicodeEncodeError, binascii.Error):
+        return
+    if _native.sniff_pickle(source):
+        report.say("KER106", place, what=str(place.key))
+        report.ctx.descend(source, f"({place.key})")
 
 
 def _check_external(report: Report, place: Place | None, inner: dict[str, Any]) -> None:

@@ -31,8 +31,9 @@ _ROOTS = (
     ("keras.src", "keras"),
     ("keras_hub.src", "keras_hub"),
     ("keras_hub.api", "keras_hub"),
-    ("keras_nlp.src", "keras_nlp"),
-    ("keras_nlp.api", "keras_nlp"),
+    ("keras_nlp.src", "keras_hub"),
+    ("keras_nlp.api", "keras_hub"),
+    ("keras_nlp", "keras_hub"),
     ("keras_cv.src", "keras_cv"),
     ("keras_cv.api", "keras_cv"),
 )
@@ -40,15 +41,31 @@ _ROOTS = (
 #: Functions of Keras that no configuration of a model has a use for, beside those in the table of dangerous callables:
 #: `NON_MODELING_APIS` of Keras' `serialization_lib`, and what writes pictures or takes code.
 _NOT_MODELLING = {
+    "audio_dataset_from_directory": "reads files",
     "clear_session": "resets what the program has loaded",
+    "deserialize_keras_object": "builds what its argument names",
     "disable_interactive_logging": "changes the running program",
     "enable_unsafe_deserialization": "lets unsafe objects be loaded",
+    "func_load": "loads a function from marshalled bytecode",
+    "get_file": "downloads an address into a file and unpacks it",
+    "image_dataset_from_directory": "reads files",
+    "load_img": "reads files",
+    "load_model": "loads a model whose layers can hold code",
+    "load_weights": "reads files",
+    "model_from_config": "loads a model whose layers can hold code",
+    "model_from_json": "loads a model whose layers can hold code",
+    "model_from_yaml": "loads a model whose layers can hold code",
     "plot_bounding_box_gallery": "writes pictures to a file",
     "plot_image_gallery": "writes pictures to a file",
+    "plot_model": "writes pictures to a file",
     "plot_segmentation_mask_gallery": "writes pictures to a file",
     "register_keras_serializable": "changes what names stand for",
+    "save_img": "writes pictures to a file",
+    "save_model": "writes a model to a file",
+    "save_weights": "writes a model to a file",
     "serialize_keras_object": "is no part of a model",
     "set_backend": "changes the running program",
+    "text_dataset_from_directory": "reads files",
 }
 
 _LIBRARIES = ("keras", "keras_hub", "keras_nlp", "keras_cv")
@@ -101,11 +118,8 @@ def _judge_bare(name: str) -> Judged:
     if name in _NOT_MODELLING:
         return Judged("dangerous", _NOT_MODELLING[name])
     owner, dot, last = name.rpartition(".")
-    for module in (owner,) if dot else ("builtins", "keras.utils", "keras.models", "keras.saving"):
-        found = _native.judge(module, last)
-        if found.verdict in ("dangerous", "walks-out"):
-            return Judged("dangerous", found.reason or "reaches through a module to what it imports")
-    return Judged("unknown")
+    found = _native.judge(owner if dot else "builtins", last)
+    return Judged("dangerous", found.reason) if found.verdict == "dangerous" else Judged("unknown")
 
 
 def judge_tensorflow(symbol: str) -> Judged:

@@ -28,6 +28,12 @@ _NAMING = re.compile(
 #: Keys of files that layers open when they are made; a list in their place is the content itself.
 _OPENED = frozenset(("vocabulary", "vocabulary_file", "merges", "idf_weights_file", "vocabulary_path"))
 
+#: Characters from which on a tokenizer takes its vocabulary for the content itself: `SentencePieceTokenizer`.
+_PROTO = 2048
+
+#: How base64 of a pickle of protocol 2 or later begins.
+_PICKLED = "gA"
+
 #: Keys of sizes, and those whose product is the size of one weight.
 _SIZES = ("units", "filters", "input_dim", "output_dim", "num_buckets", "max_tokens", "sequence_length", "n", "rank")
 _SHAPES = ("batch_input_shape", "batch_shape", "input_shape", "shape", "target_shape", "kernel_size", "pool_size")
@@ -41,6 +47,8 @@ _REMOTE = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]+://|\\\\|//)")
 
 def visit(report: Report, place: Place | None, node: dict[str, Any]) -> None:
     """Look at one JSON object: at what it is, and at the values in it that are no objects themselves."""
+    from modelaudit.keras_layers import check_pickled
+
     name = node.get("class_name")
     if isinstance(name, str):
         _visit_object(report, place, node, name)
@@ -51,8 +59,12 @@ def visit(report: Report, place: Place | None, node: dict[str, Any]) -> None:
     for key, value in node.items():
         if _NAMING.match(key):
             _check_named(report, Place(key, place), value)
-        elif key in _OPENED and isinstance(value, str):
+        elif not isinstance(value, str):
+            continue
+        elif key in _OPENED or (key == "proto" and len(value) < _PROTO):
             report.say("KER109", place, key=key, target=value)
+        elif value.startswith(_PICKLED):
+            check_pickled(report, Place(key, place), value)
     _check_sizes(report, place, node)
     _check_loose_code(report, place, node)
 
@@ -177,7 +189,7 @@ def _check_loose_code(report: Report, place: Place | None, node: dict[str, Any])
     """Look at code where no layer is known to have it: in classes of a program, or in versions to come."""
     from modelaudit.keras_layers import check_code, is_code
 
-    if node.get("class_name") == "__tuple__" or ("code" in node and "closure" in node):
+    if node.get("class_name") in ("__lambda__", "__tuple__") or ("code" in node and "closure" in node):
         # What these are the value of was looked at.
         return
     for key, value in node.items():

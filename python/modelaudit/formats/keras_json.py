@@ -5,7 +5,8 @@ What can run: the classes and functions that it names, code embedded in Lambda l
   `keras_config`.
 What is checked: every object in the text, at any depth.
 What is not checked: texts in which no object has both keys, since nothing in them is built.
-References: https://keras.io/api/models/model_saving_apis/model_config_serialization/, keras `saving/serialization_lib.py`.
+References: https://keras.io/api/models/model_saving_apis/model_config_serialization/, keras
+  `saving/serialization_lib.py`.
 """
 
 from __future__ import annotations

@@ -101,6 +101,6 @@ pub(super) fn judge(module: &str, name: &str) -> PyJudgement {
 
 /// What a list of names says of a key; None if it is not in it.
 #[pyfunction]
-pub(super) fn listed(list: &str, key: &str) -> Option<&'static str> {
-    crate::rules::listed(list, key)
+pub(super) fn listed(table: &str, key: &str) -> Option<&'static str> {
+    crate::rules::listed(table, key)
 }
