@@ -64,3 +64,12 @@ UBJSON_ARRAY = 64 << 20
 
 #: Bytes of one line of a text model: the names of a million columns.
 LINE = 64 << 20
+
+#: Characters of a template that are parsed. The longest chat templates known have 60,000.
+TEMPLATE = 512 << 10
+
+#: Tokens of a template that are parsed. The longest chat templates known have 15,000; the parser takes 20 us for each.
+TEMPLATE_TOKENS = 80_000
+
+#: Levels of a template's syntax tree: a chain of attributes is deep although the parser loops over it.
+TEMPLATE_DEPTH = 200

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from modelaudit.formats import (
     catboost,
     compressed,
+    jinja,
     joblib_zf,
     lightgbm,
     npy,
@@ -34,6 +35,7 @@ FORMATS = (
     npy.FORMAT,
     tar.FORMAT,
     zip_archive.FORMAT,
+    jinja.FORMAT,
     catboost.FORMAT,
     lightgbm.FORMAT,
     *xgboost.FORMATS,
