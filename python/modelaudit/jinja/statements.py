@@ -201,7 +201,7 @@ def _mentions(value: nodes.Node, target: nodes.Node) -> bool:
 
 def _asks_for_words(test: nodes.Node) -> bool:
     """Return whether a condition looks for words in what somebody said."""
-    for compare in test.find_all(nodes.Compare):
+    for compare in (*test.find_all(nodes.Compare), *([test] if isinstance(test, nodes.Compare) else ())):
         sought = compare.expr.value if isinstance(compare.expr, nodes.Const) else None
         if not isinstance(sought, str) or not sought.strip() or _MARK.search(sought):
             continue

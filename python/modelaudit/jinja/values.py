@@ -16,7 +16,7 @@ TEXT = 2048
 CHOICES = 12
 
 #: Items of a list that are followed.
-ITEMS = 512
+ITEMS = 256
 
 Scalar = Union[int, float, bool, None]
 
