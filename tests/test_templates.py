@@ -1,4 +1,4 @@
-"""Jinja templates: those of the popular model families are silent, ways into Python are told however they are spelled."""
+"""Jinja templates: those of the popular model families are silent, ways into Python are told in any spelling."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ HOSTILE = r"""
 {{ x[unknown|default("__class__")] }}
 {% set u=(()|select|string|list)[24] %}{{ x|attr(u~u~'class'~u~u) }}
 {% set u=(lipsum|string|list)|attr('pop')(18) %}{{ x[u~u~'globals'~u~u] }}
-{% set po=dict(po=a, p=a)|join %}{% set a=(()|select|string|list)|attr(po)(24) %}{{ q|attr((a, a, dict(init=a)|join, a, a)|join) }}
+{% set p=dict(po=a, p=a)|join %}{% set a=(()|select|string|list)|attr(p)(24) %}{{ q|attr((a, a, dict(init=a)|join)|join) }}
 {% set s='abcdefghijklmnopqrstuvwxyz_' %}{{ x[s[26]~s[26]~s[2]~s[11]~s[0]~s[18]~s[18]~s[26]~s[26]] }}
 {{ m[(messages|string|list)[3]~(messages|string|list)[4]] }}
 {{ messages|map(attribute='__class__')|list }}
@@ -85,7 +85,7 @@ HOSTILE = r"""
 {{ "{x[__class__]}".format(x=messages) }}
 {{ "{:{0.__class__}}".format(messages) }}
 {% for c in [].__class__.__base__.__subclasses__() %}{{ c }}{% endfor %}
-{% set ns=namespace(n='') %}{% for c in ['__', 'cl', 'ass', '__'] %}{% set ns.n=ns.n~c %}{% endfor %}{{ messages[ns.n] }}
+{% set ns=namespace(n='') %}{% for c in ['__', 'cl', 'ass'] %}{% set ns.n=ns.n~c %}{% endfor %}{{ m[ns.n~'__'] }}
 {% set l=[] %}{% set _=l.append('__cla') %}{% set _=l.append('ss__') %}{{ x[l|join] }}
 {% set l=[] %}{% set l=l+['__class__'] %}{{ x[l[0]] }}
 {% set d={} %}{% do d.update(k='__class__') %}{{ x[d.k] }}

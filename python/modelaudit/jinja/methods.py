@@ -9,6 +9,7 @@ from modelaudit.jinja.names import UNKNOWN
 from modelaudit.jinja.values import (
     DATA,
     ITEMS,
+    PICKED,
     TEXT,
     Choices,
     Items,
@@ -45,6 +46,8 @@ _TEXT_FILTERS = {
 
 #: Methods of strings that compute a string from strings.
 _TEXT_METHODS = {*_TEXT_FILTERS.values(), "casefold", "lstrip", "rstrip", "swapcase", "removeprefix", "removesuffix"}
+
+_OBJECTS = (Object, Walked, Macro)
 
 Make = Callable[[str, Value, "Sequence[Value]"], Choices]
 
@@ -130,8 +133,10 @@ def filtered(name: str, base: Value, args: Sequence[Value]) -> Choices:
     if name in _TEXT_FILTERS:
         return (_text_method(_TEXT_FILTERS[name], text_of(base), args),)
     make = _FILTERS.get(name)
-    # Any other filter makes a text, for all that is known.
-    return make(name, base, args) if make else (Text(UNKNOWN, picked=isinstance(base, (Object, Walked, Macro))),)
+    if make:
+        return make(name, base, args)
+    # Any other filter makes a text of a text, for all that is known, and anything of the rest.
+    return (Text(UNKNOWN, base.picked),) if isinstance(base, Text) else PICKED if isinstance(base, _OBJECTS) else DATA
 
 
 def _reversed(_name: str, base: Value, _args: Sequence[Value]) -> Choices:
