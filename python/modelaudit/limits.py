@@ -103,3 +103,11 @@ HDF5_NESTED = 10_000
 #: Bytes of one compressed dataset of an HDF5 file that are scanned as nested content, and of all together.
 HDF5_FRONT = 16 << 20
 HDF5_BYTES = 256 << 20
+#: Characters of a template that are parsed. The longest chat templates known have 60,000.
+TEMPLATE = 512 << 10
+
+#: Tokens of a template that are parsed. The longest chat templates known have 15,000; the parser takes 20 us for each.
+TEMPLATE_TOKENS = 80_000
+
+#: Levels of a template's syntax tree: a chain of attributes is deep although the parser loops over it.
+TEMPLATE_DEPTH = 200
