@@ -1,8 +1,9 @@
 //! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
 //!
-//! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
-//! abstractly, `zip` and `tar` see archives whole, `wire` walks protobuf, `rules` holds the tables that judge what was
-//! found. `py` is the only module that knows Python.
+//! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed. `pickle` evaluates pickle streams
+//! abstractly, `zip` and `tar` see archives whole, `wire` walks protobuf for `tf` and `onnx`; `hdf5`, `safetensors`, `gguf`,
+//! `msgpack` and `rds` read one format each. `rules` holds the tables that judge what was found. `py` is the only module
+//! that knows Python.
 
 pub mod codec;
 pub mod deadline;
@@ -10,8 +11,8 @@ pub(crate) mod decoded;
 pub mod error;
 pub mod finding;
 pub mod gguf;
-pub mod jsontext;
 pub mod hdf5;
+pub mod jsontext;
 pub mod limits;
 pub mod msgpack;
 pub mod onnx;
@@ -23,8 +24,8 @@ pub mod source;
 pub mod sparse;
 pub mod spool;
 pub mod tar;
-pub mod walk;
 pub mod tf;
+pub mod walk;
 pub mod window;
 pub mod wire;
 pub mod zip;

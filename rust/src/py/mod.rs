@@ -8,8 +8,8 @@ mod rules;
 mod safetensors;
 mod source;
 mod tar;
-mod walk;
 mod tensorflow;
+mod walk;
 mod zip;
 
 use pyo3::prelude::*;
@@ -34,11 +34,12 @@ mod _native {
     #[pymodule_export]
     use super::tar::{PyTarMember, PyTarScan, scan_tar, sniff_tar};
     #[pymodule_export]
-    use super::walk::{PyWalk, scan_gguf, scan_msgpack, scan_onnx, scan_rds, sniff_onnx};
     use super::tensorflow::{
         PyTensorFlowScan, is_tensorflow_fingerprint, scan_keras_metadata, scan_tensorflow, scan_tensorflow_text,
         sniff_keras_metadata, sniff_tensorflow,
     };
+    #[pymodule_export]
+    use super::walk::{PyWalk, scan_gguf, scan_msgpack, scan_onnx, scan_rds, sniff_onnx};
     #[pymodule_export]
     use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 

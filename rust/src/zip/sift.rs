@@ -44,7 +44,8 @@ impl Marks {
 
     /// Whether a text has a word that some format acts on, in any case, or is no ordinary JSON where it begins like it.
     fn concern(&self, text: &[u8]) -> bool {
-        let finder = self.finder.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(&self.words).ok());
+        let finder =
+            self.finder.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(&self.words).ok());
         let bracket = text.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
         // Words that cannot be looked for in one go might stand anywhere.
         finder.as_ref().is_none_or(|finder| finder.is_match(text)) || (bracket && !jsontext::is_ordinary(text))
