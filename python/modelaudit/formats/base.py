@@ -144,6 +144,8 @@ class Format(NamedTuple):
     words: tuple[bytes, ...] = ()
     #: Names so ending, in lower case, make content worth a look even in archives of many members, but promise nothing.
     named: tuple[str, ...] = ()
+    #: Whether the core asks itself if a member may be of this format, when it sifts the members of an archive.
+    asked: bool = False
     #: Whether the core settles harmless content of this format by itself when it sifts the members of an archive.
     sifted: bool = False
     #: Whether `scan` hands every byte on, from the first to the last.

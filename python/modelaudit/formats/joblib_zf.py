@@ -62,4 +62,4 @@ def _scan(ctx: Context) -> None:
         compare(ctx)
 
 
-FORMAT = Format(name="joblib-zf", sniff=_sniff, scan=_scan, first=_MAGIC[:1])
+FORMAT = Format(name="joblib-zf", sniff=_sniff, scan=_scan, first=_MAGIC[:1], marks=((0, _MAGIC),))

@@ -59,4 +59,4 @@ def _hold_against_files(ctx: Context, walk: Walk) -> None:
             ctx.report("ONX105", position, {"name": name, "reason": reason}, {"end": end, "size": source.size})
 
 
-FORMAT = Format(name="onnx", sniff=_sniff, scan=_scan, suffixes=(".onnx",), first=_FIRST)
+FORMAT = Format(name="onnx", sniff=_sniff, scan=_scan, suffixes=(".onnx",), first=_FIRST, asked=True)

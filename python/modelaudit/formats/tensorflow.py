@@ -41,6 +41,5 @@ FORMAT = Format(
     sniff=_sniff,
     scan=_scan,
     suffixes=(".pb",),
-    # The tag of the op of a node.
-    marks=((None, b"\x12"),),
+    asked=True,
 )

@@ -64,7 +64,7 @@ def _scan_data(ctx: Context) -> None:
 FORMATS = (
     # The first entry of a block has no front that it shares with one before it.
     Format(name="tensorflow-index", sniff=_is_index, scan=_scan_index, suffixes=(".index",), first=b"\0", proof=True),
-    Format(name="tensorflow-checkpoint", sniff=_is_state, scan=_scan_state, first=_STATE[:1]),
+    Format(name="tensorflow-checkpoint", sniff=_is_state, scan=_scan_state, first=_STATE[:1], marks=((0, _STATE),)),
     Format(
         name="tensorflow-data",
         sniff=_is_data,

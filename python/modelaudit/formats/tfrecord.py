@@ -59,4 +59,5 @@ def _scan(ctx: Context) -> None:
         ctx.incomplete("TFG117", place)
 
 
-FORMAT = Format(name="tfrecord", sniff=_sniff, scan=_scan, marks=((4, bytes(4)),), proof=True)
+# Text is no record, and a pickle that is harmless to its end stays so if it is one as well.
+FORMAT = Format(name="tfrecord", sniff=_sniff, scan=_scan, sifted=True, proof=True)

@@ -117,15 +117,16 @@ def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterato
     from modelaudit.formats import FORMATS
 
     members = archive.all
-    if ctx.every_member or any(known.first is None and not known.marks and not known.words for known in FORMATS):
+    others = [known for known in FORMATS if not known.sifted and not known.asked]
+    unmarked = [known for known in others if not known.marks and not known.words]
+    if ctx.every_member or any(known.first is None for known in unmarked):
         yield from members
         return
     if layouts:
         # What is harmless in itself may be out of place in such an archive.
         yield from (member for member in members if member.size or member.compressed_size)
         return
-    others = [known for known in FORMATS if not known.sifted]
-    first = b"".join(known.first for known in others if known.first and not known.marks and not known.words)
+    first = b"".join(known.first for known in unmarked if known.first)
     marks = [mark for known in others for mark in known.marks]
     suffixes = [suffix for known in FORMATS for suffix in (*known.suffixes, *known.named)]
     words = sorted({word for known in others for word in known.words})

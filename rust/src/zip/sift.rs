@@ -10,9 +10,11 @@ use crate::codec::Status;
 use crate::deadline::Deadline;
 use crate::jsontext;
 use crate::limits::Limits;
+use crate::onnx;
 use crate::pickle;
 use crate::source::Source;
 use crate::tar;
+use crate::tf;
 
 /// Members whose content is larger are not settled here.
 const SMALL: u64 = 128 << 10;
@@ -95,6 +97,10 @@ fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Option<bool> 
         return None;
     }
     let source = Source::from_bytes(content);
+    // Graphs have no mark either; their tags are control characters.
+    if !text && (tf::sniff(&source).ok()? || onnx::sniff(&source, deadline).ok()?) {
+        return None;
+    }
     if pickle::sniff(&source).ok()? {
         return is_plain_pickle(&source, deadline).then_some(true);
     }
