@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: The tags of the fields of a model, any of which can come first.
 _FIRST = b"\x08\x12\x1a\x22\x28\x32\x3a\x42\x72\xa2\xca\xd2"
 
+#: What a model has that could pass for text: nothing that names a file can, names of operators can.
+_MARKS = ((0, b"\x08"), (None, b"PyOp"), (None, b"PyCustomOp"), (None, b"PythonOp"))
+
 #: Rules that say that something was not looked at.
 _UNSEEN = frozenset({"ONX101", "ONX109", "ONX111"})
 
@@ -59,4 +62,4 @@ def _hold_against_files(ctx: Context, walk: Walk) -> None:
             ctx.report("ONX105", position, {"name": name, "reason": reason}, {"end": end, "size": source.size})
 
 
-FORMAT = Format(name="onnx", sniff=_sniff, scan=_scan, suffixes=(".onnx",), first=_FIRST)
+FORMAT = Format(name="onnx", sniff=_sniff, scan=_scan, suffixes=(".onnx",), first=_FIRST, marks=_MARKS)

@@ -60,8 +60,8 @@ def _by_magic(name: str, words: str, offset: int, magic: bytes) -> Format:
     def sniff(probe: Probe) -> bool:
         return probe.head.startswith(magic, offset)
 
-    first, marks = (None, ((offset, magic),)) if offset else (magic[:1], ())
-    return _format(name, words, first, sniff, proof=len(magic) > 3, marks=marks)  # noqa: PLR2004
+    first = None if offset else magic[:1]
+    return _format(name, words, first, sniff, proof=len(magic) > 3, marks=((offset, magic),))  # noqa: PLR2004
 
 
 def _is_cpio(probe: Probe) -> bool:
