@@ -207,6 +207,16 @@ def test_other_messages_and_random_bytes_are_not_claimed() -> None:
         assert "onnx" not in scan(data, "data.bin").formats, data
 
 
+def test_a_stream_is_not_decompressed_to_be_recognised() -> None:
+    announced = field(1, 8) + number(99 << 3 | 2) + number(1 << 40)
+    data = gzip.compress(announced + bytes(1 << 20), 1)
+    for _ in range(6):
+        data += gzip.compress(bytes(32 << 20), 1)
+    report = scan(data, "data.gz")
+    assert "onnx" not in report.formats
+    assert report.exit_code == 1
+
+
 def test_broken_models_are_told() -> None:
     assert "ONX101" in rules(b"\xff\xff not a model")
     nested = graph(node("Relu"))
