@@ -40,7 +40,7 @@ def everywhere(inner: bytes) -> dict[str, bytes]:
         "attribute, several": model(graph(node("Constant", "", attribute(10, inner)))),
         "attribute, sparse": model(graph(node("Constant", "", attribute(22, sparse)))),
         "attribute, several sparse": model(graph(node("Constant", "", attribute(23, sparse)))),
-        "graphs of an attribute": model(graph(node("X", "", attribute(11, graph(initializers=(inner,)))))),
+        "graphs of an attribute": model(graph(node("Scan", "", attribute(11, graph(initializers=(inner,)))))),
         "deep graph": model(deep),
         "function": model(graph(), field(25, function("f", "d", node("Constant", "", attribute(5, inner))))),
         "default of a function": model(graph(), field(25, field(1, "f") + field(11, attribute(5, inner)))),
@@ -138,6 +138,9 @@ def test_operators_of_others_are_told() -> None:
     assert rules(model(hidden)) == ["ONX107"]
     for domain in ("com.microsoft.nchwc", "ai.onnx.preview.training", "ai.onnx", "com.microsoft.experimental"):
         assert rules(model(graph(node("Relu", domain)))) == []
+    assert scan(model(graph(node("BatchedNMS_TRT")))).issues[0].details["domain"] == "ai.onnx"
+    assert rules(model(graph(node("Scaler", "ai.onnx.ml"), node("Affine")))) == []
+    assert rules(model(graph(node("Relu", "ai.onnx.ml")))) == ["ONX107"]
 
 
 @pytest.mark.parametrize("op", ["PyOp", "PythonOp", "PythonOpGrad", "PyCustomOp"])
@@ -202,6 +205,16 @@ def test_other_messages_and_random_bytes_are_not_claimed() -> None:
     for _ in range(20_000):
         data = bytes([chance.choice(b"\x08\x12\x1a\x3a\x42")]) + chance.randbytes(chance.randrange(60))
         assert "onnx" not in scan(data, "data.bin").formats, data
+
+
+def test_a_stream_is_not_decompressed_to_be_recognised() -> None:
+    announced = field(1, 8) + number(99 << 3 | 2) + number(1 << 40)
+    data = gzip.compress(announced + bytes(1 << 20), 1)
+    for _ in range(6):
+        data += gzip.compress(bytes(32 << 20), 1)
+    report = scan(data, "data.gz")
+    assert "onnx" not in report.formats
+    assert report.exit_code == 1
 
 
 def test_broken_models_are_told() -> None:

@@ -135,6 +135,8 @@ def test_vectors_that_others_make_are_told() -> None:
     assert rules(saved(alternative("mmap_real", "base", strings("/etc/passwd")))) == ["RDS107"]
     assert rules(saved(alternative("thing", "evil", NULL))) == ["RDS107"]
     assert rules(saved(alternative("array_dbl_vector", "arrow", NULL))) == []
+    many = vector(*(alternative(f"thing{n}", "evil", NULL) for n in range(2_000)), promise(RUN))
+    assert "RDS102" in rules(saved(many))
 
 
 def test_raw_vectors_are_scanned() -> None:

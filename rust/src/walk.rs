@@ -200,10 +200,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Notes a finding; a rule that has the same `what` or `reason` was seen before.
+    /// Notes a finding; it was seen before if one of the same rule has the same `what`, `reason` or `class`.
     pub(crate) fn add(&mut self, finding: Finding) {
         let key = |finding: &Finding| {
-            finding.facts.iter().find(|(name, _)| matches!(*name, "what" | "reason")).map(|(_, value)| value.clone())
+            finding
+                .facts
+                .iter()
+                .find(|(name, _)| matches!(*name, "what" | "reason" | "class"))
+                .map(|(_, value)| value.clone())
         };
         let same = |(known, _): &&mut (Finding, u64)| known.rule == finding.rule && key(known) == key(&finding);
         if let Some((_, count)) = self.seen.iter_mut().find(same) {
@@ -218,5 +222,47 @@ impl Tally {
         for (finding, count) in self.seen {
             walk.find(if count > 1 { finding.detail("count", Fact::Number(count)) } else { finding });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cursor<'a>(source: &Source, deadline: &'a Deadline) -> Cursor<'a> {
+        Cursor::new(source, 0, deadline).unwrap()
+    }
+
+    #[test]
+    fn numbers_come_in_either_order_and_end_with_the_source() {
+        let deadline = Deadline::never();
+        let mut taken = cursor(&Source::from_bytes(vec![1, 0, 0, 1, 7]), &deadline);
+        assert_eq!(taken.u16().ok(), Some(1));
+        taken.big_endian = true;
+        assert_eq!(taken.u16().ok(), Some(1));
+        assert_eq!((taken.peek().ok(), taken.byte().ok(), taken.position()), (Some(7), Some(7), 5));
+        assert!(matches!(taken.byte(), Err(Stop::Ended)));
+        assert!(taken.at_end().unwrap());
+    }
+
+    #[test]
+    fn a_length_that_is_not_there_costs_nothing() {
+        let deadline = Deadline::never();
+        let mut taken = cursor(&Source::from_bytes(vec![0; 100]), &deadline);
+        assert!(matches!(taken.bytes(usize::MAX / 2), Err(Stop::Ended)));
+        assert!(matches!(taken.skip(u64::MAX), Err(Stop::Ended)));
+        assert!(taken.skip(100).is_ok());
+    }
+
+    #[test]
+    fn what_happens_often_is_told_once() {
+        let (mut tally, mut walk) = (Tally::default(), Walk::default());
+        for number in 0..5_u64 {
+            tally.add(Finding::new("GGU105", number).fact("what", "odd"));
+        }
+        tally.add(Finding::new("GGU105", 9).fact("what", "other"));
+        tally.tell(&mut walk);
+        let told: Vec<_> = walk.findings.iter().map(|finding| (finding.offset, finding.details.len())).collect();
+        assert_eq!(told, [(0, 1), (9, 0)]);
     }
 }

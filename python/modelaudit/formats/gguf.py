@@ -48,4 +48,6 @@ def _scan(ctx: Context) -> None:
             credentials.check(ctx, text, position)
 
 
-FORMAT = Format(name="gguf", sniff=_sniff, scan=_scan, suffixes=(".gguf",), first=_MAGIC[:1], marks=((0, _MAGIC),), proof=True)
+FORMAT = Format(
+    name="gguf", sniff=_sniff, scan=_scan, suffixes=(".gguf",), first=_MAGIC[:1], marks=((0, _MAGIC),), proof=True
+)

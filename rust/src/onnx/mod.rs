@@ -93,6 +93,7 @@ pub fn scan(source: &Source, deadline: &Deadline) -> Result<Walk> {
     tally.tell(&mut walk);
     for ((domain, op), (at, count)) in foreign {
         if !functions.contains(&(domain.clone(), op.clone())) {
+            let domain = if domain.is_empty() { "ai.onnx".to_owned() } else { domain };
             walk.find(Finding::new("ONX107", at).fact("domain", domain).fact("op", op).detail("count", count));
         }
     }

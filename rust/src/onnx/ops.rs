@@ -1,12 +1,19 @@
 //! Which operators a runtime brings, which call Python, and which come from somewhere else.
 
-/// Domains whose operators are part of ONNX, ONNX Runtime or its extensions. Sources: ONNX's `onnx/defs/schema.h`; ONNX
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
+/// The operators of ONNX itself, by name: its own domain has no prefix.
+static STANDARD: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
+    let table = include_str!("../../rules/onnx_operators.txt");
+    table.lines().filter(|line| !line.starts_with('#')).collect()
+});
+
+/// Domains whose operators are part of ONNX Runtime, its extensions, or ONNX; new ones come with each version. Sources: ONNX's `onnx/defs/schema.h`; ONNX
 /// Runtime's `core/graph/constants.h` and `docs/ContribOperators.md`; `onnxruntime-extensions`, `docs/custom_ops.md`.
-const DOMAINS: [&str; 14] = [
-    "",
-    "ai.onnx",
+const DOMAINS: [&str; 11] = [
     "ai.onnx.contrib",
-    "ai.onnx.ml",
     "ai.onnx.preview",
     "ai.onnx.preview.training",
     "ai.onnx.training",
@@ -39,11 +46,38 @@ pub(super) enum Origin {
 pub(super) fn origin(domain: &str, op: &str) -> Origin {
     if PYTHON.contains(&op) {
         Origin::Python
-    } else if op == "EPContext" {
+    } else if matches!(op, "EPContext" | "Snpe") {
         Origin::Compiled
-    } else if DOMAINS.contains(&domain) {
+    } else if is_standard(domain, op) || DOMAINS.contains(&domain) {
         Origin::Known
     } else {
         Origin::Foreign
+    }
+}
+
+/// What is not in the table has to come from a library that adds it to the domain, as plugins of `TensorRT` do.
+fn is_standard(domain: &str, op: &str) -> bool {
+    match domain {
+        "" | "ai.onnx" => !op.contains(':') && STANDARD.contains(op),
+        "ai.onnx.ml" => STANDARD.contains(format!("ai.onnx.ml:{op}").as_str()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_known_by_domain_and_name() {
+        for (domain, op) in [("", "Relu"), ("ai.onnx", "If"), ("ai.onnx.ml", "Scaler"), ("com.microsoft", "Anything")] {
+            assert_eq!(origin(domain, op), Origin::Known);
+        }
+        for (domain, op) in
+            [("", "EvilOp"), ("ai.onnx.ml", "Relu"), ("ai.onnx.mlx", "Scaler"), ("", "ai.onnx.ml:Scaler")]
+        {
+            assert_eq!(origin(domain, op), Origin::Foreign);
+        }
+        assert_eq!(origin("", "PyOp"), Origin::Python);
     }
 }

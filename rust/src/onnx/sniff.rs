@@ -12,12 +12,18 @@ const FIELDS: usize = 4_096;
 /// Fields of a graph that are looked at.
 const GRAPH_FIELDS: usize = 16;
 
+/// Bytes of a stream that are looked at before its graph begins.
+const STREAMED: u64 = 64 << 20;
+
 /// The newest version of the format is 13; ONNX Runtime takes what it is built for, `onnx.load` takes any.
 const VERSION: u64 = 1_000;
 
 /// Whether the source is a model, or the front of one.
 pub fn sniff(source: &Source, deadline: &Deadline) -> Result<bool> {
-    let mut wire = Wire::new(source, deadline)?;
+    let streamed = source.size().is_none();
+    // What has to be decompressed to be passed over is looked at to a limit: nobody has set a time for this.
+    let front = if streamed { source.slice(0, STREAMED) } else { source.clone() };
+    let mut wire = Wire::new(&front, deadline)?;
     let (mut versioned, mut graphs, mut known) = (false, 0, 0);
     for _ in 0..FIELDS {
         let Some(field) = wire.next()? else { break };
@@ -38,8 +44,7 @@ pub fn sniff(source: &Source, deadline: &Deadline) -> Result<bool> {
                 if !wire.enter() || !is_graph(&mut wire)? {
                     return Ok(false);
                 }
-                // The rest of a stream would have to be decompressed to be passed over.
-                if versioned || source.size().is_none() {
+                if versioned || streamed {
                     return Ok(true);
                 }
                 wire.leave()?;

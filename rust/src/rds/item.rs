@@ -167,7 +167,7 @@ impl Reader<'_> {
                 };
                 if !known {
                     let class = format!("{package}::{class}");
-                    self.walk.find(Finding::new("RDS107", at).fact("class", class));
+                    self.tally.add(Finding::new("RDS107", at).fact("class", class));
                 }
                 self.alternative = None;
             }

@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::source::Source;
-use crate::walk::{Ends, Stop, Taken, Walk};
+use crate::walk::{Ends, Stop, Taken, Tally, Walk};
 use code::Code;
 use stream::Stream;
 
@@ -64,6 +64,7 @@ enum Task {
 struct Reader<'a> {
     stream: Stream<'a>,
     walk: Walk,
+    tally: Tally,
     tasks: Vec<Task>,
     code: Code,
     /// What can be referred to: names of symbols, and nothing for other things.
@@ -84,6 +85,7 @@ pub fn scan(source: &Source, deadline: &Deadline) -> Result<Walk> {
     let mut reader = Reader {
         stream: Stream::new(source, deadline)?,
         walk: Walk::default(),
+        tally: Tally::default(),
         tasks: Vec::new(),
         code: Code::default(),
         known: Vec::new(),
@@ -95,11 +97,12 @@ pub fn scan(source: &Source, deadline: &Deadline) -> Result<Walk> {
         forgotten: false,
     };
     let outcome = reader.file();
-    let Reader { stream, mut walk, mut code, functions, first_function, forgotten, .. } = reader;
+    let Reader { stream, mut walk, tally, mut code, functions, first_function, forgotten, .. } = reader;
     // Where the file breaks inside of a promise, what it would call is known all the same.
     while code.is_open() {
         code.close(&mut walk);
     }
+    tally.tell(&mut walk);
     for (name, at) in &code.called {
         walk.find(Finding::new("RDS106", *at).fact("callable", *name));
     }

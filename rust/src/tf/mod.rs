@@ -48,12 +48,17 @@ pub struct TensorFlowScan {
     pub expired: bool,
 }
 
+/// Bytes of a compressed stream in which a node has to come.
+const STREAMED: u64 = 16 << 20;
+
 /// Whether bytes are a graph of TensorFlow in protobuf, by the first nodes in them.
 ///
 /// # Errors
 /// Only when the source cannot be read.
 pub fn sniff(source: &Source) -> Result<bool> {
-    Ok(!sniff::kinds(source, &Deadline::never(), false)?.is_empty())
+    // Nobody waits for a stream to be decompressed only to tell what it is not.
+    let front = if source.size().is_none() { source.slice(0, STREAMED) } else { source.clone() };
+    Ok(!sniff::kinds(&front, &Deadline::never(), false)?.is_empty())
 }
 
 /// Walks all graphs of a file in protobuf.

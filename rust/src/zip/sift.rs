@@ -97,8 +97,8 @@ fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Option<bool> 
         return None;
     }
     let source = Source::from_bytes(content);
-    // Graphs have no mark either; their tags are control characters.
-    if !text && (tf::sniff(&source).ok()? || onnx::sniff(&source, deadline).ok()?) {
+    // Graphs have no mark either. The tag of an op of TensorFlow is a control character.
+    if onnx::sniff(&source, deadline).ok()? || (!text && tf::sniff(&source).ok()?) {
         return None;
     }
     if pickle::sniff(&source).ok()? {
