@@ -99,7 +99,7 @@ def fixtures() -> dict[str, bytes]:
         "joblib, ZF": b"ZF" + hex(len(body)).encode().ljust(19) + whole,
     }
     found |= _arrays(body)
-    for folder in ("torch", "skops", "boosters"):
+    for folder in ("torch", "skops", "boosters", "hdf5"):
         for path in sorted((DATA / folder).iterdir()):
             if path.stat().st_size < 60_000:
                 found[f"{folder}/{path.name}"] = path.read_bytes()

@@ -91,7 +91,16 @@ NOT_CALLED = frozenset(
 
 #: Classes that run or load what their configuration names: `keras_config` looks at each.
 SPECIAL = frozenset(
-    ("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer", "TFOpLambda", "SlicingOpLambda", "KerasLayer")
+    (
+        "Lambda",
+        "TorchModuleWrapper",
+        "TFSMLayer",
+        "JaxLayer",
+        "FlaxLayer",
+        "TFOpLambda",
+        "SlicingOpLambda",
+        "KerasLayer",
+    )
     + ("TensorFlowOpLayer", "ClassMethod", "InstanceMethod", "InstanceProperty")
 )
 
@@ -207,7 +216,9 @@ def objects() -> dict[str, str]:
     """Return all keys with their kind."""
     table: dict[str, str] = {f":{name}": "function" for name in SHORT}
     pins = [(pin, pin.partition("==")[0]) for pin in (*KERAS, *COMPANIONS)]
-    pins += [(pin, below) for pin in TENSORFLOW for below in ("tensorflow.python.keras", "tensorflow_core.python.keras")]
+    pins += [
+        (pin, below) for pin in TENSORFLOW for below in ("tensorflow.python.keras", "tensorflow_core.python.keras")
+    ]
     known: set[str] = set()
     for pin, below in pins:
         found, given = read(pin, below)

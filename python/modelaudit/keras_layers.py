@@ -19,7 +19,15 @@ _METHODS = frozenset(
     (
         *("bounding_shape", "consumers", "from_nested_row_splits", "from_row_lengths", "from_row_limits", "merge_dims"),
         *("from_row_splits", "from_row_starts", "from_sparse", "from_tensor", "from_uniform_row_length", "nrows"),
-        *("from_value_rowids", "lookup", "nested_row_lengths", "nested_value_rowids", "numpy", "row_lengths", "with_values"),
+        *(
+            "from_value_rowids",
+            "lookup",
+            "nested_row_lengths",
+            "nested_value_rowids",
+            "numpy",
+            "row_lengths",
+            "with_values",
+        ),
         *("row_limits", "row_starts", "set_shape", "to_sparse", "to_tensor", "value_rowids", "with_row_splits_dtype"),
         *("flat_values", "values", "row_splits", "shape", "dtype", "indices", "dense_shape", "nested_row_splits"),
         *("ragged_rank", "uniform_row_length", "with_flat_values", "rank", "ndim", "op", "name", "size", "get_shape"),

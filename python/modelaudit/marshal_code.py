@@ -20,13 +20,13 @@ _NULL = object()
 #: Fields of a code object by version: `i` is a number, `o` a value. Byte code comes first among the values.
 _LAYOUTS = (
     # 3.11 and later: names of variables in one tuple with their kinds; a qualified name; a table of exceptions.
-    ("iiiii" "oooooooo" "i" "oo", (1, 2, 3, None, 5, 6)),
+    ("iiiiiooooooooioo", (1, 2, 3, None, 5, 6)),
     # 3.8 to 3.10: positional-only arguments.
-    ("iiiiii" "oooooooo" "i" "o", (1, 2, 3, 4, 6, 7)),
+    ("iiiiiiooooooooio", (1, 2, 3, 4, 6, 7)),
     # 3.0 to 3.7.
-    ("iiiii" "oooooooo" "i" "o", (1, 2, 3, 4, 6, 7)),
+    ("iiiiiooooooooio", (1, 2, 3, 4, 6, 7)),
     # 2.7.
-    ("iiii" "oooooooo" "i" "o", (1, 2, 3, 4, 6, 7)),
+    ("iiiiooooooooio", (1, 2, 3, 4, 6, 7)),
 )
 
 _SIMPLE = {"N": None, "T": True, "F": False, ".": Ellipsis, "S": StopIteration, "0": _NULL}
