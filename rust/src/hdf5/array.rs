@@ -109,7 +109,6 @@ struct Extensible {
     width: u64,
     bits: u64,
     in_index: u64,
-    smallest: u64,
     pointers: u64,
     page: u64,
 }
@@ -132,7 +131,7 @@ pub(super) fn extensible(file: &File, address: u64, grid: &Grid, found: &mut Vec
     if bits > 64 || !smallest.is_power_of_two() || !pointers.is_power_of_two() || page_bits > 63 {
         return Err(cursor.broken("its blocks have impossible sizes"));
     }
-    let array = Extensible { width, bits, in_index, smallest, pointers, page: 1 << page_bits };
+    let array = Extensible { width, bits, in_index, pointers, page: 1 << page_bits };
     expect(file, index, b"EAIB", WHAT)?;
     let mut place = index.saturating_add(6 + pointer);
     row(file, grid, &Row { place, first: 0, count: in_index, page: None, width }, WHAT, found)?;
