@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Read};
 use super::file::{Cursor, Shape};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::Source;
 
 pub(super) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
@@ -18,8 +18,13 @@ pub(super) fn find(source: &Source) -> Result<Option<u64>> {
     let end = if source.random_access() { source.size().unwrap_or(0) } else { IN_STREAM };
     let mut place = 0;
     while place < end {
-        if source.read(place, SIGNATURE.len())? == SIGNATURE {
-            return Ok(Some(place));
+        match source.read(place, SIGNATURE.len()) {
+            Ok(bytes) if bytes == SIGNATURE => return Ok(Some(place)),
+            Ok(bytes) if bytes.len() < SIGNATURE.len() => break,
+            Ok(_) => {}
+            // Where a compressed stream breaks, it is not this that says so.
+            Err(Error::Codec { .. } | Error::Budget { .. }) => break,
+            Err(error) => return Err(error),
         }
         place = if place == 0 { 512 } else { place.saturating_mul(2) };
     }
