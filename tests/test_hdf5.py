@@ -260,6 +260,7 @@ def test_bytes_before_and_behind() -> None:
     report = scan(plain + EVIL)
     assert {"HDF131", "PKL101"} <= set(rules(report))
     assert rules(scan(plain + bytes(100))) == []
+    assert {"HDF131"} <= set(rules(scan(plain + bytes(3 << 20) + EVIL)))
     block = made(lambda file: file.create_dataset("x", data=1), userblock_size=1024)
     assert rules(scan(block)) == ["HDF132"]
     hidden = b"#!/bin/sh\n\0" + b"\0" * 89 + EVIL

@@ -67,6 +67,9 @@ fn row(file: &File, grid: &Grid, row: &Row, what: &'static str, found: &mut Vec<
     while number < end {
         let count = row.page.unwrap_or(row.count).min(end - number);
         let length = count.saturating_mul(row.width);
+        if count > CHUNKS as u64 {
+            return Err(Fault::Many { at: file.place(place) });
+        }
         let bytes = file.read(place, length, what)?;
         for entry in bytes.chunks_exact(usize::try_from(row.width).unwrap_or(1).max(1)) {
             let mut cursor = file.cursor(entry, file.place(place), what);

@@ -7,7 +7,7 @@ use super::filter;
 use super::layout::{self, Chunk, Filter, Layout};
 
 /// Bytes of one piece that are decompressed. The library makes pieces of at most 4 GiB; honest ones have some megabytes.
-const PIECE: u64 = 256 << 20;
+const PIECE: u64 = 64 << 20;
 
 /// What is needed to read a dataset.
 #[derive(Debug, Clone)]
@@ -82,7 +82,11 @@ fn pieces(file: &File, stored: &Stored, shape: &[u64], mut chunks: Vec<Chunk>, s
 
 /// The bytes of one piece behind its filters.
 fn decoded(file: &File, stored: &Stored, chunk: &Chunk, full: u64) -> Read<Vec<u8>> {
-    let mut bytes = file.read(chunk.address, chunk.size, "chunk")?;
+    if !file.holds(chunk.address, chunk.size) {
+        return Err(Fault::broken(file.place(chunk.address), "chunk", "it lies outside of the file"));
+    }
+    // What cannot be compressed grows a little.
+    let mut bytes = file.up_to(chunk.address, chunk.size.min(full.saturating_mul(2).saturating_add(4096)))?;
     for (number, filter) in stored.filters.iter().enumerate().rev() {
         if u32::try_from(number).is_ok_and(|number| chunk.mask.checked_shr(number).unwrap_or(0) & 1 != 0) {
             continue;

@@ -17,6 +17,9 @@ use crate::finding::Finding;
 const BOMB: u64 = 1 << 30;
 const BOMB_FACTOR: u64 = 1100;
 
+/// Bytes of the list of what a virtual dataset is put together from.
+const MAPPINGS: u64 = 64 << 20;
+
 /// What the messages of one object say about its data.
 #[derive(Default)]
 pub(super) struct Parts {
@@ -112,6 +115,9 @@ impl Walk<'_> {
         let Layout::Virtual { collection, number } = &stored.layout else { return Ok(None) };
         let Some(collection) = collection else { return Ok(Some("virtual")) };
         let (address, length) = self.global.object(self.file, *collection, *number)?;
+        if length > MAPPINGS {
+            return Err(Fault::broken(at, "virtual dataset", "it has more sources than any honest one"));
+        }
         let bytes = self.file.read(address, length, "virtual dataset")?;
         let mut cursor = self.file.cursor(&bytes, self.file.place(address), "virtual dataset");
         let (sources, fault) = layout::sources(&mut cursor);

@@ -275,7 +275,8 @@ pub(super) fn chunks(
     let full = count(dims).and_then(|count| count.checked_mul(*element));
     let at = file.place(address);
     let full = full.ok_or(Fault::broken(at, "chunk", "its size is impossible"))?;
-    if dims.contains(&0) || dims.len() != space.extents.len() {
+    // The library knows 32 extents.
+    if dims.contains(&0) || dims.len() > 32 || dims.len() != space.extents.len() {
         return Err(Fault::broken(at, "chunk", "its shape does not fit that of the dataset"));
     }
     let grid = Grid { dims, most: &space.most, full, filtered };
