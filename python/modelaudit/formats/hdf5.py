@@ -35,8 +35,8 @@ _INCOMPLETE = ("HDF101", "HDF102", "HDF103", "HDF104", "HDF118", "ENG")
 def _sniff(probe: Probe) -> bool:
     if probe.head.startswith(_MAGIC):
         return True
-    if _MAGIC in probe.head:
-        return any(probe.head.startswith(_MAGIC, place) for place in (512, 1024, 2048))
+    if any(probe.head.startswith(_MAGIC, place) for place in (512, 1024, 2048)):
+        return True
     # Farther on, only a longer file can have it.
     return len(probe.head) == limits.HEAD and _native.find_hdf5(probe.source) is not None
 
@@ -60,9 +60,19 @@ def _around(ctx: Context, scan: Hdf5Scan) -> None:
             ctx.descend(scan.source.slice(0, scan.start), "user block", raw=True)
     behind = (scan.source.size or 0) - scan.end
     # A tape archive whose first member is an HDF5 file looks like one with a user block.
-    if behind > 0 and not (scan.start and ctx.shared) and scan.source.read(scan.end, limits.BLOCK).strip(b"\0"):
+    if behind > 0 and not (scan.start and ctx.shared) and not _is_empty(ctx, scan):
         ctx.report("HDF131", scan.end, {"size": behind})
         ctx.descend(scan.source.slice(scan.end, behind), f"bytes at {scan.end}")
+
+
+def _is_empty(ctx: Context, scan: Hdf5Scan) -> bool:
+    """Return whether nothing but zeros follows the file; what is not looked at counts as something."""
+    place, size = scan.end, scan.source.size or 0
+    while place < size and not ctx.deadline.expired:
+        if scan.source.read(place, limits.BLOCK).strip(b"\0"):
+            return False
+        place += limits.BLOCK
+    return place >= size
 
 
 FORMAT = Format(

@@ -8,6 +8,9 @@ use super::file::File;
 /// Entries of one tree. The budget of the file usually ends the walk before.
 const ENTRIES: usize = 2_000_000;
 
+/// Bytes of one node of a tree of version 2: the library makes them of 512 to 4,096 bytes.
+const NODE: u32 = 16 << 20;
+
 /// One leaf entry of a B-tree of version 1: the key before it, and where its child lies.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -110,6 +113,9 @@ fn collect(file: &File, header: u64, kinds: &[u8], records: &mut Vec<Record>) ->
     let root = cursor.address()?;
     let count = u64::from(cursor.u16()?);
     let Some(root) = root else { return Ok(()) };
+    if node > NODE {
+        return Err(cursor.broken("its nodes have an impossible size"));
+    }
     let levels = levels(file, node, size, depth).ok_or_else(|| cursor.broken("its nodes have an impossible size"))?;
     let leaf_width = width_of(u64::from(node).saturating_sub(10) / size as u64);
     let mut seen = HashSet::new();

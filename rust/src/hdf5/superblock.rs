@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Read};
 use super::file::{Cursor, Shape};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::Source;
 
 pub(super) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
@@ -10,16 +10,21 @@ pub(super) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Bytes of the largest superblock: version 1 with numbers of 32 bytes.
 const LONGEST: usize = 512;
 
-/// Bytes of a stream that are looked through: its scan would decompress all before a place, again and again.
-const IN_STREAM: u64 = 4096;
+/// Bytes of a stream that are looked through: what a decoder keeps of its front, so that nothing is decoded twice.
+const IN_STREAM: u64 = 1 << 20;
 
 /// Where the superblock lies: at 0, or at 512, 1024 and so on behind a user block.
 pub(super) fn find(source: &Source) -> Result<Option<u64>> {
     let end = if source.random_access() { source.size().unwrap_or(0) } else { IN_STREAM };
     let mut place = 0;
     while place < end {
-        if source.read(place, SIGNATURE.len())? == SIGNATURE {
-            return Ok(Some(place));
+        match source.read(place, SIGNATURE.len()) {
+            Ok(bytes) if bytes == SIGNATURE => return Ok(Some(place)),
+            Ok(bytes) if bytes.len() < SIGNATURE.len() => break,
+            Ok(_) => {}
+            // Where a compressed stream breaks, it is not this that says so.
+            Err(Error::Codec { .. } | Error::Budget { .. }) => break,
+            Err(error) => return Err(error),
         }
         place = if place == 0 { 512 } else { place.saturating_mul(2) };
     }

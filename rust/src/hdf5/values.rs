@@ -42,11 +42,11 @@ pub(super) fn values(
         found.push(Value { bytes, at });
         true
     };
-    let size = usize::try_from(datatype.size).unwrap_or(0);
+    let size = usize::try_from(datatype.unit).unwrap_or(0);
     if size == 0 {
         return (found, None, true);
     }
-    let place = |number: usize| at.saturating_add((number as u64).saturating_mul(datatype.size));
+    let place = |number: usize| at.saturating_add((number as u64).saturating_mul(datatype.unit));
     let mut fault = None;
     let mut all = true;
     match datatype.element {
@@ -63,9 +63,10 @@ pub(super) fn values(
         }
         Element::VariableText | Element::VariableBytes => {
             for (number, bytes) in data.chunks_exact(size).enumerate() {
-                match sequence(file, global, bytes, place(number), datatype.element == Element::VariableText) {
-                    Ok((bytes, at)) => {
-                        if !keep(bytes, at) {
+                let text = datatype.element == Element::VariableText;
+                match sequence(file, global, bytes, place(number), text) {
+                    Ok(value) => {
+                        if !value.is_some_and(|(bytes, at)| keep(bytes, at)) {
                             all = false;
                             break;
                         }
@@ -84,22 +85,28 @@ pub(super) fn values(
     (found, fault, all)
 }
 
-/// A value of variable length: how long it is, and which object of the global heap holds it.
-fn sequence(file: &File, global: &Global, bytes: &[u8], at: u64, text: bool) -> Read<(Vec<u8>, u64)> {
+/// Bytes of one value: there is no room for more.
+const VALUE: u64 = 64 << 20;
+
+/// A value of variable length: how long it is, and which object of the global heap holds it; `None` if it is too long.
+fn sequence(file: &File, global: &Global, bytes: &[u8], at: u64, text: bool) -> Read<Option<(Vec<u8>, u64)>> {
     let mut cursor = file.cursor(bytes, at, "value of variable length");
     let length = u64::from(cursor.u32()?);
     let collection = cursor.address()?;
     let number = cursor.u32()?;
     let Some(collection) = collection.filter(|collection| *collection != 0 && length > 0) else {
-        return Ok((Vec::new(), at));
+        return Ok(Some((Vec::new(), at)));
     };
     let (address, size) = global.object(file, collection, number)?;
     if length > size {
         return Err(Fault::broken(at, "value of variable length", "it is longer than its object in the heap"));
     }
+    if length > VALUE {
+        return Ok(None);
+    }
     let mut value = file.read(address, length, "value of variable length")?;
     if text && let Some(end) = memchr::memchr(0, &value) {
         value.truncate(end);
     }
-    Ok((value, file.place(address)))
+    Ok(Some((value, file.place(address))))
 }
