@@ -249,6 +249,7 @@ def test_functions_that_are_no_part_of_a_model_are_critical(module: str, name: s
         (layer("SentencePieceTokenizer", {"proto": None}, module="keras_nlp.src.tokenizers"), []),
         (layer("Dense", {"arguments": {"safe_mode": False}}), ["KER110"]),
         (layer("Dense", {"units": 1 << 62}), ["KER111"]),
+        (layer("Embedding", {"input_length": 1 << 20, "input_dim": 9, "output_dim": 1 << 13}), []),
         (layer("Embedding", {"input_dim": 1 << 30, "output_dim": 1 << 30}), ["KER111"]),
         (layer("InputLayer", {"batch_shape": [None, 1 << 21, 1 << 21]}), ["KER111"]),
         (layer("Embedding", {"input_dim": 256_000, "output_dim": 8192}), []),
@@ -356,6 +357,8 @@ def test_escapes_and_white_space_hide_nothing() -> None:
     text = json.dumps(model(function("os", "system"))).replace("class_name", "cl\\u0061ss_name")
     assert rules(text.encode()) == ["KER101"]
     assert rules(b" " * 10_000 + text.encode()) == ["KER101"]
+    far = b'{"padding": "' + b"a" * (1 << 21) + b'", "model": ' + text.encode() + b"}"
+    assert rules(far) == ["KER101"]
     assert rules(zipped(text.encode())) == ["KER101"]
 
 
@@ -383,8 +386,11 @@ def test_members_that_keras_does_not_write_are_told(name: str, data: bytes, expe
     [
         (b'{"class_name": "Sequential", "config": {"a": 1, "a": 2}}', ["KER113"]),
         (b'{"class_name": "Sequential", "config": {}', ["KER112"]),
-        (b'{"class_name": "Sequential", "config": ' + b"[" * 500 + b"]" * 500 + b"}", ["KER112"]),
+        (b'{"class_name": "Sequential", "config": ' + b"[" * 700 + b"]" * 700 + b"}", ["KER112"]),
         (b'{"class_name": "TextNode", "text": "config", "of": {"config": 1}}', []),
+        (b'{"model": {"class_name": "MyNet", "config": {"depth": 3}}}', []),
+        (b'{"model": {"class_name": "MyNet", "config": {"depth": 3}, "module": "os"}}', ["KER101"]),
+        (b'{"class_name": "MyNet", "config": {"a": {"class_name": "Adam", "config": {}}}}', ["KER102"]),
     ],
 )
 def test_texts_that_are_odd_or_broken(text: bytes, expected: list[str]) -> None:

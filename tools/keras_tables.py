@@ -1,4 +1,4 @@
-"""Writes the lists of what Keras configurations may name: run by `make keras-tables`, from wheels that are only read.
+"""Writes the lists of what Keras configurations may name, from wheels that are read: `python tools/keras_tables.py`.
 
 `rust/rules/keras_objects.tsv`: classes that configurations build and functions that they name, by `module:name` under
 canonical modules (those of all copies of Keras fall together), and by `:name` as Keras 2 writes them. Classes are those
@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_words import BASES, MODULES, NOT_CALLED, NOT_IN_CODE, OLDER, PLAIN, SHORT, SPECIAL
 from tables.wheels import opened, tree
 from tensorflow_names import functions, ops
 
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RULES = Path(__file__).parent.parent / "rust" / "rules"
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text."""
-    return text.split()
 
 
 KERAS = (
@@ -57,70 +53,25 @@ ROOTS = (
     ("keras_cv.src", "keras_cv"),
 )
 
-#: What a configuration can build: classes below these.
-BASES = frozenset(
-    (
-        *("Layer", "Operation", "KerasSaveable", "Model", "Network", "Optimizer", "OptimizerV2", "_BaseOptimizer"),
-        *("Loss", "Metric", "Initializer", "Regularizer", "Constraint", "LearningRateSchedule", "LossScale"),
-        *("DTypePolicy", "Policy", "Quantizer", "QuantizationConfig", "Feature", "Cross", "TrackableWrapper"),
-        *("AbstractRNNCell", "Wrapper", "InputSpec", "LossesContainer", "MetricsContainer", "CompileLoss"),
-    )
-)
-
 #: Modules that hold nothing but functions of tensors, apart from the names below.
 FUNCTIONS = re.compile(
     r"^(?:keras\.backend(?:$|\.tensorflow_backend$)|keras(_nlp|_hub|_cv)?\.(.*\.)?(activations|losses|metrics|ops|initializers|regularizers|constraints|backend_config"
     r"|preprocessing_layers|loss_functions|advanced_activations|nn|numpy|math|core_ops|random)(\.|$))"
 )
 
-#: Names of functions that are something else elsewhere: `K.eval` is no danger, the built-in function is.
-NOT_IN_CODE = frozenset(
-    (
-        *("eval", "exec", "compile", "open", "load", "save", "dump", "loads", "dumps", "read", "write", "call", "run"),
-        *("system", "popen", "input", "print", "getattr", "setattr", "delattr", "vars", "globals", "locals", "dir"),
-        *("fromfile", "tofile", "memmap", "genfromtxt", "loadtxt", "savetxt", "fromstring", "frompyfunc", "wraps"),
-        *("remove", "rename", "unlink", "get_file", "apply", "update_state", "os", "sys", "io", "pickle", "function"),
-    )
-)
-
 #: Copies of public names, and what is there for tests.
-SKIPPED = re.compile(r"\.api\.|_tf_keras|_test(s|\.|$)|\.test_|testing|integration_test|benchmark")
+SKIPPED = re.compile(r"\.api\.|_tf_keras|_test(s|_|\.|$)|\.test_|testing|integration_test|benchmark")
 
-#: Classes of versions that have no wheel to read: TensorFlow 1.13 and 1.14, Keras 1.
-OLDER = ("BatchNormalizationV1", "BatchNormalizationV2", "UnifiedLSTM", "UnifiedGRU", "TimeDistributedDense", "Highway")
+#: Functions of the backend that change or show the state of the program.
+STATE = re.compile(
+    r"session|scope|generator|track|uid|graph|globals|initiali[sz]|observe|populate|^set_|enable|disable|record"
+)
 
 #: Copies of the functions for each backend, which no configuration names.
 BACKEND = re.compile(r"^keras\.backend\.(torch|jax|tensorflow|numpy|openvino|common|mlx)(\.|$)")
 
 #: Modules whose functions Keras looks up by their names alone.
 BARE = re.compile(r"^keras\.(.*\.)?(activations|losses|metrics|initializers|regularizers|constraints)(\.|$)")
-
-#: Functions there that read names or configurations, or take functions to be called.
-NOT_CALLED = frozenset(
-    (
-        *("deserialize", "serialize", "get", "from_config", "keras_export", "while_loop", "map", "scan", "cond"),
-        *("fori_loop", "vectorized_map", "associative_scan", "switch", "custom_gradient", "vectorize", "map_fn"),
-        *("foldl", "foldr", "print_tensor", "set_learning_phase", "set_session", "get_session", "clear_session"),
-        *("function", "py_function", "numpy_function", "clone_metric", "clone_metrics", "load_data", "rnn"),
-    )
-)
-
-#: Classes that run or load what their configuration names: `keras_config` looks at each.
-SPECIAL = frozenset(
-    words(
-        """Lambda TorchModuleWrapper TFSMLayer JaxLayer FlaxLayer TFOpLambda SlicingOpLambda KerasLayer
-        TensorFlowOpLayer ClassMethod InstanceMethod InstanceProperty"""
-    )
-)
-
-#: What Keras looks up by short names (`ALL_OBJECTS_DICT` and its like), beside assignments in the sources.
-SHORT = words(
-    """acc accuracy crossentropy ce cosine cosine_proximity mse MSE mae MAE mape MAPE msle MSLE kld KLD bce
-    BCE uniform normal one ones zero zeros l1 l2 l1_l2 L1L2 maxnorm max_norm nonneg non_neg unitnorm
-    unit_norm unit_normalization minmaxnorm min_max_norm identity orthogonal orthogonal_regularizer
-    sgd rmsprop adam adagrad adadelta adamax nadam ftrl loss_scale_optimizer hard_sigmoid linear
-    logcosh log_cosh top_k_categorical_accuracy auc precision recall"""
-)
 
 
 def canonical(module: str) -> str:
@@ -234,6 +185,8 @@ def keys(each: Defined, kind: str, given: dict[str, list[tuple[str, str]]], own:
 def is_plain(function: Defined) -> bool:
     """Return whether a function computes with tensors and does nothing else."""
     name = function.name
+    if function.module.startswith("keras.backend") and STATE.search(name):
+        return False
     return bool(FUNCTIONS.match(function.module)) and name not in NOT_CALLED | NOT_IN_CODE and not name.startswith("_")
 
 
@@ -262,29 +215,6 @@ def objects() -> dict[str, str]:
     return table
 
 
-#: Names of modules under which programs have what they compute with.
-MODULES = words(
-    """K T backend jax jnp jax.numpy keras layers linalg math np numpy nn ops scipy special signal tensorflow tf
-tensorflow.keras tensorflow.keras.backend keras.backend keras.ops tensorflow.math tf_keras random image bitwise strings
-activations losses metrics initializers regularizers keras_core compat v1 v2 torch einops"""
-)
-
-#: Built-in functions without effects, and methods and attributes of tensors, shapes and plain values.
-PLAIN = words(
-    """ArithmeticError AssertionError Ellipsis IndexError KeyError TypeError ValueError abs all any
-bool complex dict divmod enumerate filter float frozenset int isinstance len list max min pow range reversed round set
-slice sorted str sum tuple zip False None True
-T mT H shape dtype ndim size rank real imag name device itemsize nbytes get_shape as_list set_shape assert_has_rank
-is_fully_defined num_elements value dims astype item tolist copy flatten reshape ravel transpose squeeze mean std var
-sum prod cumsum cumprod argmax argmin argsort clip conj repeat dot permute view contiguous unsqueeze expand size_hint
-batch_shape flat_values values row_splits to_tensor row_lengths bounding_shape from_row_splits from_tensor dense_shape
-indices float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool_ complex64 complex128
-string pi e inf nan newaxis epsilon floatx image_data_format floor_divide append extend insert index count keys
-items get update join split strip lower upper format startswith endswith replace concat axis keepdims rearrange reduce
-AUTO_REUSE ResizeMethod BILINEAR BICUBIC NEAREST_NEIGHBOR AREA LANCZOS3 LANCZOS5 GAUSSIAN MITCHELLCUBIC"""
-)
-
-
 def write_code(table: dict[str, str]) -> None:
     """Write the names that embedded code may use: of functions, wherever they stand, of modules, and plain ones."""
     names = {key.rpartition(":")[2].rpartition(".")[2] for key, kind in table.items() if kind == "function"}
@@ -293,7 +223,7 @@ def write_code(table: dict[str, str]) -> None:
         rows = [line.split("\t") for line in text.splitlines() if line.startswith("numpy:")]
         names |= {key.rpartition(":")[2] for key, rights, *_ in rows if "call" in rights}
     names = {name for name in names if not name.startswith("_") and ">" not in name} - NOT_IN_CODE
-    names |= set(MODULES) | set(PLAIN)
+    names |= MODULES | PLAIN
     lines = [
         "# Made by tools/keras_tables.py from keras_objects.tsv and the safe functions of numpy: change the generator.",
         "# One column: names that code embedded in a layer may use, as global names or attributes.",

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modelaudit import limits, strictjson
+from modelaudit import strictjson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from modelaudit.formats.base import Context
     from modelaudit.model import Detail
+
+
+#: Bytes of one configuration: those of models with ten thousand layers have about 10 MB.
+LONGEST = 64 << 20
+
+#: Brackets inside each other. Models in models in models reach about 60; Keras itself gives up at a few hundred.
+DEEPEST = 600
 
 
 class Place(NamedTuple):
@@ -62,10 +69,10 @@ def check(ctx: Context, text: str | bytes, part: str, position: int | None = Non
 def parse(ctx: Context, text: str | bytes, part: str, position: int | None = None) -> Any:
     """Return the value of a JSON text; None where it cannot be read, which is reported."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    reason = f"it has more than {limits.JSON} bytes"
-    if len(data) <= limits.JSON:
+    reason = f"it has more than {LONGEST} bytes"
+    if len(data) <= LONGEST:
         try:
-            parsed = strictjson.parse(data, limits.JSON_DEPTH)
+            parsed = strictjson.parse(data, DEEPEST)
         except (ValueError, RecursionError) as error:
             reason = str(error)
         else:

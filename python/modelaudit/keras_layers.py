@@ -212,6 +212,7 @@ LAYERS = {
     "JaxLayer": _check_functions,
     "KerasLayer": _check_external,
     "Lambda": _check_lambda,
+    "ReloadedLayer": _check_external,
     "SlicingOpLambda": _check_symbol,
     "TFOpLambda": _check_symbol,
     "TFSMLayer": _check_external,

@@ -34,12 +34,12 @@ _PROTO = 2048
 #: How base64 of a pickle of protocol 2 or later begins.
 _PICKLED = "gA"
 
-#: Keys of sizes, and those whose product is the size of one weight.
-_SIZES = ("units", "filters", "input_dim", "output_dim", "num_buckets", "max_tokens", "sequence_length", "n", "rank")
+#: Keys of sizes of weights: those that stand for one side of them, and of shapes.
+_SIZES = ("units", "filters", "input_dim", "output_dim")
 _SHAPES = ("batch_input_shape", "batch_shape", "input_shape", "shape", "target_shape", "kernel_size", "pool_size")
 
-#: No weight of a model in use has as many numbers.
-_HUGE = 1 << 40
+#: No weight of a model in use has as many numbers, or such a side.
+_HUGE, _LONG = 1 << 40, 1 << 31
 
 #: Schemes of addresses that TensorFlow and Keras open like paths, and names of hosts in those of Windows.
 _REMOTE = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]+://|\\\\|//)")
@@ -67,6 +67,17 @@ def visit(report: Report, place: Place | None, node: dict[str, Any]) -> None:
             check_pickled(report, Place(key, place), value)
     _check_sizes(report, place, node)
     _check_loose_code(report, place, node)
+
+
+def concerns(node: dict[str, Any]) -> bool:
+    """Return whether an object is one of Keras, rather than of another program that has such keys."""
+    name, module = node.get("class_name"), node.get("module")
+    if not isinstance(name, str) or "config" not in node:
+        return "keras_version" in node
+    if "registered_name" in node or "shared_object_id" in node or name.startswith("__") or name == "function":
+        return True
+    module = module if isinstance(module, str) else None
+    return _special(module, name) is not None or names.judge(module, name).verdict != "unknown"
 
 
 def _visit_object(report: Report, place: Place | None, node: dict[str, Any], name: str) -> None:
@@ -168,19 +179,16 @@ def is_remote(target: str) -> bool:
 
 
 def _check_sizes(report: Report, place: Place | None, node: dict[str, Any]) -> None:
-    product = 1
     for key in _SIZES:
         value = node.get(key)
-        if isinstance(value, int) and value > 1:
-            product *= value
+        if isinstance(value, int) and value > _LONG:
+            report.say("KER111", place, key=key, elements=min(value, 1 << 62))
+    sides = [node.get("input_dim"), node.get("output_dim")]
     shapes = [(key, node[key]) for key in _SHAPES if isinstance(node.get(key), list)]
-    sizes = [("units", product)] if product > _HUGE else []
-    for key, shape in shapes:
+    for key, shape in (*shapes, ("input_dim", sides)):
         elements = 1
         for item in shape[:100]:
             elements *= item if isinstance(item, int) and item > 1 else 1
-        sizes.append((key, elements))
-    for key, elements in sizes:
         if elements > _HUGE:
             report.say("KER111", place, key=key, elements=min(elements, 1 << 62))
 
