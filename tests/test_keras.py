@@ -328,6 +328,7 @@ def test_names_are_listed_exactly() -> None:
 
 def test_loaders_without_a_safe_mode_are_told() -> None:
     class Recorder:
+        deadline = _native.Deadline(None)
         said: list[str] = []  # noqa: RUF012
 
         def report(self, rule: str, position: int | None, facts: Node, details: Node) -> None:
