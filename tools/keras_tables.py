@@ -36,6 +36,8 @@ TENSORFLOW = ("tensorflow_cpu==1.15.0", "tensorflow_cpu==2.4.4", "tensorflow_cpu
 COMPANIONS = (
     *("keras_cv==0.3.5", "keras_cv==0.9.0", "keras_hub==0.17.0", "keras_hub==0.32.0"),
     *("keras_nlp==0.3.0", "keras_nlp==0.12.1", "tensorflow_addons==0.23.0", "keras_tcn==3.5.7"),
+    *("tensorflow_model_optimization==0.8.1", "qkeras==0.9.0", "tensorflow_recommenders==0.7.7"),
+    *("autokeras==1.1.0", "autokeras==3.0.0"),
 )
 
 #: Copies of Keras and private source packages, longest first where one begins with another.
@@ -69,6 +71,9 @@ STATE = re.compile(
 
 #: Copies of the functions for each backend, which no configuration names.
 BACKEND = re.compile(r"^keras\.backend\.(torch|jax|tensorflow|numpy|openvino|common|mlx)(\.|$)")
+
+#: Libraries whose classes stand without a module in configurations of Keras 2.
+UNQUALIFIED = ("keras", "tensorflow_model_optimization", "qkeras")
 
 #: Modules whose functions Keras looks up by their names alone.
 BARE = re.compile(r"^keras\.(.*\.)?(activations|losses|metrics|initializers|regularizers|constraints)(\.|$)")
@@ -170,7 +175,7 @@ def keys(each: Defined, kind: str, given: dict[str, list[tuple[str, str]]], own:
     for path in each.shown:
         module, _, name = path.rpartition(".")
         yield f"{canonical(module)}:{name}", kind
-    if own == "keras" and (kind == "class" or BARE.search(each.module)):
+    if own in UNQUALIFIED and (kind == "class" or BARE.search(each.module)):
         yield f":{each.name}", kind
         if kind == "class":
             yield f":{snake(each.name)}", kind

@@ -79,6 +79,7 @@ class Judged(NamedTuple):
     reason: str = ""
 
 
+@lru_cache(maxsize=512)
 def canonical(module: str) -> str:
     """Return the name of a module that all copies of Keras share."""
     for copy, root in _ROOTS:
