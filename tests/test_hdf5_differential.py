@@ -116,7 +116,7 @@ def fill(file: h5py.File) -> None:
     file.create_dataset("table", data=np.zeros(3, dtype=[("a", "i4"), ("b", "S5")]))
     file["nested/deep/er"] = np.arange(3)
     file["nested"].attrs["x"] = "y"
-    file["again"] = file["plain"]
+    file["z, again"] = file["plain"]
     file["type"] = np.dtype("<f4")
     file["type"].attrs["of"] = "numbers"
     file["pointers"] = np.array([file["plain"].ref, file.ref], dtype=h5py.ref_dtype)
@@ -134,7 +134,7 @@ def test_the_core_lists_what_h5py_lists(version: Any, ordered: bool, block: int)
 
 @pytest.mark.parametrize("version", VERSIONS, ids=str)
 @pytest.mark.parametrize("ordered", [False, True])
-@pytest.mark.parametrize("count", [7, 9, 2000])
+@pytest.mark.parametrize("count", [7, 9, 700])
 def test_many_members_and_attributes(version: Any, ordered: bool, count: int) -> None:
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=version, track_order=ordered) as file:
@@ -164,6 +164,12 @@ CHUNKED: dict[str, dict[str, Any]] = {
     "deflated": {"chunks": (3, 4), "compression": "gzip"},
     "shuffled": {"chunks": (2, 11), "compression": "gzip", "shuffle": True},
     "checked": {"chunks": (4, 4), "fletcher32": True, "compression": "gzip"},
+    "small": {"chunks": (1, 1), "maxshape": (None, 11)},
+    "small, deflated": {"chunks": (1, 1), "maxshape": (9, None), "compression": "gzip"},
+    "growing": {"chunks": (2, 3), "maxshape": (None, 20)},
+    "growing sideways": {"chunks": (2, 3), "maxshape": (13, None), "compression": "gzip"},
+    "room to grow": {"chunks": (2, 3), "maxshape": (20, 40)},
+    "lzf": {"chunks": (4, 11), "compression": "lzf", "shuffle": True},
     "two ways": {"chunks": (4, 4), "maxshape": (None, None)},
     "two ways, deflated": {"chunks": (4, 4), "maxshape": (None, None), "compression": "gzip"},
     "whole": {},
@@ -172,7 +178,7 @@ CHUNKED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", CHUNKED)
 @pytest.mark.parametrize("version", ["earliest", "latest"])
-@pytest.mark.parametrize("dtype", ["u1", "<f8", "S3", "V7"])
+@pytest.mark.parametrize("dtype", ["<f8", "V7"])
 def test_data_is_read_as_h5py_reads_it(kind: str, version: str, dtype: str) -> None:
     data = np.frombuffer(np.random.default_rng(1).bytes(9 * 11 * 8), dtype="u1")
     values = data[: 99 * np.dtype(dtype).itemsize].view(dtype).reshape(9, 11)
@@ -185,3 +191,23 @@ def test_data_is_read_as_h5py_reads_it(kind: str, version: str, dtype: str) -> N
     limit = _native.Deadline(60)
     assert _native.read_dataset(scan.source, dataset, 1 << 20, limit) == values.tobytes()
     assert _native.read_dataset(scan.source, dataset, 50, limit) == values.tobytes()[:50]
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "gzip"}], ids=str)
+@pytest.mark.parametrize("limits", [(None,), (40_000,)])
+def test_many_chunks_are_put_together(options: dict[str, Any], limits: tuple[int | None]) -> None:
+    buffer = io.BytesIO()
+    values = np.arange(30_000, dtype="<i4")
+    with h5py.File(buffer, "w", libver="latest") as file:
+        file.create_dataset("d", data=values, chunks=(4,), maxshape=limits, **options)
+    scan = native(buffer.getvalue())
+    assert _native.read_dataset(scan.source, scan.datasets[0], 1 << 20, _native.Deadline(60)) == values.tobytes()
+
+
+def test_long_runs_compressed_by_lzf() -> None:
+    values = np.repeat(np.arange(40, dtype="u1"), 997)
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.create_dataset("d", data=values, chunks=(9970,), compression="lzf")
+    scan = native(buffer.getvalue())
+    assert scan.datasets[0].values == [values.tobytes()]

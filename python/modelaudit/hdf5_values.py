@@ -78,12 +78,20 @@ class Values:
                 continue
             path, values = dataset.path, dataset.values
             if not dataset.whole and not self._large(dataset):
-                self._ctx.report("HDF122", dataset.position, {"path": path})
+                self._not_read(dataset, path)
             for value in values:
                 text = _Text(path, "", value, dataset.position)
                 if dataset.kind == "text":
                     self._text(text)
                 self._value(text, value)
+
+    def _not_read(self, dataset: Hdf5Dataset, path: str) -> None:
+        """Report text or bytes that were not looked at: sequences of bytes are pickles to those who write them."""
+        if dataset.kind == "bytes" and dataset.dtype.startswith("vlen"):
+            facts: dict[str, str] = {"limit": "what can be unpacked here", "what": f"sequences of bytes in {path}"}
+            self._ctx.incomplete("HDF103", dataset.position, facts)
+        else:
+            self._ctx.report("HDF122", dataset.position, {"path": path})
 
     def _large(self, dataset: Hdf5Dataset) -> bool:
         """Hand over the bytes of a dataset that is not small; return whether that were all."""

@@ -35,8 +35,8 @@ _INCOMPLETE = ("HDF101", "HDF102", "HDF103", "HDF104", "HDF118", "ENG")
 def _sniff(probe: Probe) -> bool:
     if probe.head.startswith(_MAGIC):
         return True
-    if _MAGIC in probe.head:
-        return any(probe.head.startswith(_MAGIC, place) for place in (512, 1024, 2048))
+    if any(probe.head.startswith(_MAGIC, place) for place in (512, 1024, 2048)):
+        return True
     # Farther on, only a longer file can have it.
     return len(probe.head) == limits.HEAD and _native.find_hdf5(probe.source) is not None
 

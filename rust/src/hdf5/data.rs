@@ -1,15 +1,10 @@
 //! The data of a dataset as its elements follow each other: put together from pieces, through the filters that are known.
 
-use std::io::Read as _;
-
-use super::datatype::count;
+use super::datatype::{Space, count, elements};
 use super::fault::{Fault, Read};
 use super::file::File;
+use super::filter;
 use super::layout::{self, Chunk, Filter, Layout};
-
-const DEFLATE: u16 = 1;
-const SHUFFLE: u16 = 2;
-const CHECKSUM: u16 = 3;
 
 /// Bytes of one piece that are decompressed. The library makes pieces of at most 4 GiB; honest ones have some megabytes.
 const PIECE: u64 = 256 << 20;
@@ -19,7 +14,7 @@ const PIECE: u64 = 256 << 20;
 pub(super) struct Stored {
     pub(super) layout: Layout,
     pub(super) filters: Vec<Filter>,
-    pub(super) extents: Vec<u64>,
+    pub(super) space: Space,
     /// Bytes of an element.
     pub(super) element: u64,
 }
@@ -27,7 +22,7 @@ pub(super) struct Stored {
 impl Stored {
     /// Bytes of all elements; `None` if no number holds it.
     pub(super) fn size(&self) -> Option<u64> {
-        count(Some(&self.extents)).and_then(|count| count.checked_mul(self.element))
+        elements(&self.space).and_then(|count| count.checked_mul(self.element))
     }
 
     /// Where the data lies in the source, if it stands there in one piece and as it is.
@@ -53,25 +48,26 @@ pub(super) fn front(file: &File, stored: &Stored, most: u64) -> Read<Option<Vec<
         Layout::Contiguous { address: None, .. } => Ok(Some(Vec::new())),
         Layout::Virtual { .. } => Ok(None),
         Layout::Chunked { index, address, shape } => {
-            if stored.filters.iter().any(|filter| ![DEFLATE, SHUFFLE, CHECKSUM].contains(&filter.number)) {
+            if stored.filters.iter().any(|filter| !filter::is_undone(filter.number)) {
                 return Ok(None);
             }
             let filtered = !stored.filters.is_empty();
-            let Some(chunks) = layout::chunks(file, *index, *address, shape, &stored.extents, filtered)? else {
-                return Ok(None);
-            };
+            let chunks = layout::chunks(file, (*index, *address), shape, &stored.space, filtered)?;
             pieces(file, stored, shape, chunks, size).map(Some)
         }
     }
 }
 
 fn pieces(file: &File, stored: &Stored, shape: &[u64], mut chunks: Vec<Chunk>, size: u64) -> Read<Vec<u8>> {
-    let dims = shape.get(..stored.extents.len()).unwrap_or_default();
-    let full = count(Some(dims)).and_then(|count| count.checked_mul(stored.element)).unwrap_or(u64::MAX);
+    let dims = shape.get(..stored.space.extents.len()).unwrap_or_default();
+    let full = count(dims).and_then(|count| count.checked_mul(stored.element)).unwrap_or(u64::MAX);
+    if stored.element == 0 {
+        return Ok(Vec::new());
+    }
     let mut data = vec![0; usize::try_from(size).unwrap_or(0)];
     chunks.sort_by(|one, other| one.start.cmp(&other.start));
     for chunk in &chunks {
-        let first = place_of(&chunk.start, &stored.extents, stored.element);
+        let first = place_of(&chunk.start, &stored.space.extents, stored.element);
         if first.is_none_or(|first| first >= size) {
             continue;
         }
@@ -91,38 +87,11 @@ fn decoded(file: &File, stored: &Stored, chunk: &Chunk, full: u64) -> Read<Vec<u
         if u32::try_from(number).is_ok_and(|number| chunk.mask.checked_shr(number).unwrap_or(0) & 1 != 0) {
             continue;
         }
-        match filter.number {
-            DEFLATE => {
-                let mut out = Vec::new();
-                // The checksum of four bytes may be among what is compressed.
-                let mut read = flate2::read::ZlibDecoder::new(bytes.as_slice()).take(full.saturating_add(4));
-                // A stream that breaks gives what comes before.
-                let _ = read.read_to_end(&mut out);
-                file.charge(file.place(chunk.address), out.len() as u64 / 16)?;
-                bytes = out;
-            }
-            SHUFFLE => {
-                let width = filter.values.first().map_or(stored.element, |width| u64::from(*width));
-                bytes = unshuffled(&bytes, usize::try_from(width).unwrap_or(1));
-            }
-            _ => bytes.truncate(bytes.len().saturating_sub(4)),
-        }
+        // The checksum of four bytes may be among what is compressed.
+        bytes = filter::undone(filter, bytes, stored.element, full.saturating_add(4));
+        file.charge(file.place(chunk.address), bytes.len() as u64 / 16)?;
     }
     Ok(bytes)
-}
-
-fn unshuffled(bytes: &[u8], width: usize) -> Vec<u8> {
-    let count = bytes.len().checked_div(width).unwrap_or(0);
-    if width < 2 || count == 0 {
-        return bytes.to_vec();
-    }
-    let mut out = bytes.to_vec();
-    for (number, lane) in bytes.chunks_exact(count).take(width).enumerate() {
-        for (byte, to) in lane.iter().zip(out.iter_mut().skip(number).step_by(width)) {
-            *to = *byte;
-        }
-    }
-    out
 }
 
 /// The offset of an element in the data.
@@ -144,11 +113,11 @@ fn paste(bytes: &[u8], data: &mut [u8], chunk: &Chunk, dims: &[u64], stored: &St
         return;
     };
     let last = dims.len() - 1;
-    let room = match (stored.extents.get(last), chunk.start.get(last)) {
+    let room = match (stored.space.extents.get(last), chunk.start.get(last)) {
         (Some(extent), Some(start)) => extent.saturating_sub(*start).min(*width),
         _ => return,
     };
-    let rows = count(Some(above)).unwrap_or(0);
+    let rows = count(above).unwrap_or(0);
     let row = width.saturating_mul(stored.element);
     for number in 0..rows {
         let from = number.saturating_mul(row);
@@ -161,7 +130,7 @@ fn paste(bytes: &[u8], data: &mut [u8], chunk: &Chunk, dims: &[u64], stored: &St
             *place = place.saturating_add(left % extent);
             left /= extent;
         }
-        if let Some(to) = place_of(&at, &stored.extents, stored.element) {
+        if let Some(to) = place_of(&at, &stored.space.extents, stored.element) {
             copy(bytes, from, data, to, room.saturating_mul(stored.element));
         }
     }

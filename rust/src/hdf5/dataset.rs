@@ -1,8 +1,9 @@
 //! Datasets: where their data lies, whether all of it is there, and the text or the bytes of small ones.
 
 use super::data::{self, Stored};
-use super::datatype::{self, Datatype};
+use super::datatype::{self, Datatype, Space};
 use super::fault::{Fault, Read};
+use super::filter;
 use super::header::kind;
 use super::heap;
 use super::layout::{self, Filter, Layout};
@@ -19,9 +20,7 @@ const BOMB_FACTOR: u64 = 1100;
 /// What the messages of one object say about its data.
 #[derive(Default)]
 pub(super) struct Parts {
-    pub(super) extents: Option<Vec<u64>>,
-    /// Whether there are no elements, whatever the extents are.
-    pub(super) empty: bool,
+    pub(super) space: Option<Space>,
     pub(super) datatype: Option<Datatype>,
     pub(super) layout: Option<Layout>,
     pub(super) filters: Vec<Filter>,
@@ -34,9 +33,7 @@ impl Walk<'_> {
         let file = self.file;
         match kind {
             kind::DATASPACE => {
-                let extents = datatype::dataspace(&mut file.cursor(body, at, "dataspace"))?;
-                parts.empty = extents.is_none();
-                parts.extents = Some(extents.unwrap_or_default());
+                parts.space = Some(datatype::dataspace(&mut file.cursor(body, at, "dataspace"))?);
             }
             kind::DATATYPE => {
                 parts.datatype = Some(datatype::datatype(&mut file.cursor(body, at, "datatype"))?);
@@ -64,11 +61,11 @@ impl Walk<'_> {
     pub(super) fn dataset(&mut self, object: u32, address: u64, parts: Parts) -> Read<()> {
         let at = self.file.place(address);
         let Some(layout) = parts.layout else { return Ok(()) };
-        let (Some(extents), Some(datatype)) = (parts.extents, parts.datatype) else {
+        let (Some(space), Some(datatype)) = (parts.space, parts.datatype) else {
             return Err(Fault::broken(at, "dataset", "it has no type or no shape"));
         };
-        let stored = Stored { layout, filters: parts.filters, extents, element: datatype.size };
-        let size = if parts.empty { Some(0) } else { stored.size() };
+        let stored = Stored { layout, filters: parts.filters, space, element: datatype.size };
+        let size = stored.size();
         let elsewhere = self.elsewhere(object, at, &stored, &parts.external)?;
         self.filters_of(object, at, &stored.filters);
         let mut dataset = Dataset {
@@ -76,7 +73,7 @@ impl Walk<'_> {
             position: at,
             kind: kind_of(&datatype),
             dtype: datatype.name.clone(),
-            extents: stored.extents.clone(),
+            extents: stored.space.extents.clone(),
             layout: elsewhere.unwrap_or(match stored.layout {
                 Layout::Compact { .. } => "compact",
                 Layout::Contiguous { .. } => "contiguous",
@@ -128,7 +125,7 @@ impl Walk<'_> {
 
     fn filters_of(&mut self, object: u32, at: u64, filters: &[Filter]) {
         for filter in filters {
-            if !is_known(filter.number) && self.filters.insert(filter.number) {
+            if !filter::is_known(filter.number) && self.filters.insert(filter.number) {
                 let finding = Finding::new("HDF121", at)
                     .fact("filter", u64::from(filter.number))
                     .fact("name", filter.name.as_str())
@@ -162,10 +159,13 @@ impl Walk<'_> {
             }
             Layout::Chunked { index, address, shape } if size >= BOMB => {
                 let filtered = !dataset.stored.filters.is_empty();
-                let chunks = layout::chunks(file, *index, *address, shape, &dataset.extents, filtered)?;
-                let sum =
-                    |chunks: Vec<layout::Chunk>| chunks.iter().fold(0_u64, |sum, chunk| sum.saturating_add(chunk.size));
-                there = chunks.map_or(u64::MAX, sum).min(file.size());
+                there = match layout::chunks(file, (*index, *address), shape, &dataset.stored.space, filtered) {
+                    Ok(chunks) => chunks.iter().fold(0_u64, |sum, chunk| sum.saturating_add(chunk.size)),
+                    // So many are no small file.
+                    Err(Fault::Many { .. }) => u64::MAX,
+                    Err(fault) => return Err(fault),
+                };
+                there = there.min(file.size());
             }
             _ => {}
         }
@@ -189,10 +189,4 @@ impl Walk<'_> {
         dataset.values = values;
         fault.map_or(Ok(()), Err)
     }
-}
-
-/// Filters that come with the library (1 to 6), with h5py (32000) or with `PyTables` (307, 305, 32001, 32026).
-/// Others are registered (<https://github.com/HDFGroup/hdf5_plugins>): bshuf, lz4, zstd, zfp and their like only compress.
-fn is_known(filter: u16) -> bool {
-    matches!(filter, 1..=6 | 305 | 307 | 32000 | 32001 | 32004 | 32008 | 32013 | 32015 | 32026)
 }

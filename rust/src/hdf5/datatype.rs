@@ -26,6 +26,8 @@ pub(super) enum Element {
 pub(super) struct Datatype {
     /// Bytes of one element.
     pub(super) size: u64,
+    /// Bytes of one value: an element that is an array has several.
+    pub(super) unit: u64,
     pub(super) element: Element,
     /// How it is called, as numpy writes it where that has a name for it.
     pub(super) name: String,
@@ -63,14 +65,14 @@ fn nested(cursor: &mut Cursor, depth: usize) -> Read<Datatype> {
         8..=11 => return derived(cursor, first, bits, size, depth),
         _ => return Err(cursor.unknown()),
     };
-    Ok(Datatype { size, element, name })
+    Ok(Datatype { size, unit: size, element, name })
 }
 
 /// Enumerations, sequences, arrays and complex numbers, which are made of another type.
 fn derived(cursor: &mut Cursor, first: u8, bits: u32, size: u64, depth: usize) -> Read<Datatype> {
     let (class, version) = (first & 0x0f, first >> 4);
     if class == 9 && bits & 0x0f == 1 {
-        return Ok(Datatype { size, element: Element::VariableText, name: "str".to_owned() });
+        return Ok(Datatype { size, unit: size, element: Element::VariableText, name: "str".to_owned() });
     }
     if depth >= DEPTH {
         return Err(cursor.broken("its types lie too deep in each other"));
@@ -85,16 +87,11 @@ fn derived(cursor: &mut Cursor, first: u8, bits: u32, size: u64, depth: usize) -
         8 => (Element::Other, format!("enum({})", base.name)),
         9 if base.element == Element::Bytes => (Element::VariableBytes, format!("vlen({})", base.name)),
         9 => (Element::Other, format!("vlen({})", base.name)),
-        10 => (
-            match base.element {
-                Element::Bytes => Element::Bytes,
-                _ => Element::Other,
-            },
-            format!("array({},{size})", base.name),
-        ),
+        10 => (base.element, format!("array({},{size})", base.name)),
         _ => (Element::Other, format!("complex({})", base.name)),
     };
-    Ok(Datatype { size, element, name })
+    let unit = if class == 10 { base.unit } else { size };
+    Ok(Datatype { size, unit, element, name })
 }
 
 fn float(cursor: &mut Cursor, order: &str, size: u64) -> Read<String> {
@@ -108,12 +105,22 @@ fn float(cursor: &mut Cursor, order: &str, size: u64) -> Read<String> {
     })
 }
 
-/// The extents of a dataspace; `None` for one without elements.
-pub(super) fn dataspace(cursor: &mut Cursor) -> Read<Option<Vec<u64>>> {
+/// How many elements there are in each direction.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Space {
+    pub(super) extents: Vec<u64>,
+    /// How far each may grow; the largest number for one without an end.
+    pub(super) most: Vec<u64>,
+    /// Whether there are no elements, whatever the extents are.
+    pub(super) empty: bool,
+}
+
+/// Reads a dataspace.
+pub(super) fn dataspace(cursor: &mut Cursor) -> Read<Space> {
     let version = cursor.u8()?;
     let rank = cursor.u8()?;
-    cursor.u8()?;
-    let null = match version {
+    let flags = cursor.u8()?;
+    let empty = match version {
         1 => {
             cursor.take(5)?;
             false
@@ -121,19 +128,26 @@ pub(super) fn dataspace(cursor: &mut Cursor) -> Read<Option<Vec<u64>>> {
         2 => cursor.u8()? == 2,
         _ => return Err(cursor.unknown()),
     };
-    if null {
-        return Ok(None);
+    if empty {
+        return Ok(Space { empty, ..Space::default() });
     }
-    let mut extents = Vec::new();
-    for _ in 0..rank {
-        extents.push(cursor.length()?);
+    let extents: Vec<u64> = (0..rank).map(|_| cursor.length()).collect::<Read<_>>()?;
+    let mut most = extents.clone();
+    if flags & 1 != 0 {
+        for most in &mut most {
+            *most = cursor.address()?.unwrap_or(u64::MAX);
+        }
     }
-    Ok(Some(extents))
+    Ok(Space { extents, most, empty })
 }
 
-/// How many elements there are; `None` if no number holds it.
-pub(super) fn count(extents: Option<&[u64]>) -> Option<u64> {
-    let Some(extents) = extents else { return Some(0) };
+/// How many elements a space has; `None` if no number holds it.
+pub(super) fn elements(space: &Space) -> Option<u64> {
+    if space.empty { Some(0) } else { count(&space.extents) }
+}
+
+/// The product of extents; `None` if no number holds it.
+pub(super) fn count(extents: &[u64]) -> Option<u64> {
     if extents.contains(&0) {
         return Some(0);
     }

@@ -9,6 +9,8 @@ pub(super) enum Fault {
     Broken { at: u64, what: &'static str, reason: &'static str },
     /// It is of a version or uses a feature that is not understood.
     Unknown { at: u64, what: &'static str },
+    /// There are more pieces of one dataset than are listed.
+    Many { at: u64 },
     /// Structures that are read again and again, or that lie about their sizes, have used up what one file may cost.
     Spent { at: u64 },
     /// The deadline has come.

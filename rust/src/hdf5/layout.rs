@@ -1,7 +1,8 @@
 //! How the data of a dataset is stored: layout, filters, files it lies in, datasets it is put together from.
 
+use super::array::{self, Grid};
 use super::btree;
-use super::datatype::count;
+use super::datatype::{Space, count};
 use super::fault::{Fault, Read};
 use super::file::{Cursor, File};
 
@@ -257,25 +258,27 @@ pub(super) struct Chunk {
 }
 
 /// Pieces of one dataset that are listed.
-const CHUNKS: usize = 1 << 20;
+pub(super) const CHUNKS: usize = 1 << 20;
 
-/// The pieces of a chunked dataset; `None` if its index is of a kind that is not followed.
+/// The pieces of a chunked dataset.
 pub(super) fn chunks(
     file: &File,
-    index: Index,
-    address: Option<u64>,
+    (index, address): (Index, Option<u64>),
     shape: &[u64],
-    extents: &[u64],
+    space: &Space,
     filtered: bool,
-) -> Read<Option<Vec<Chunk>>> {
-    let Some(address) = address else { return Ok(Some(Vec::new())) };
-    let Some((element, dims)) = shape.split_last() else { return Ok(None) };
-    let full = count(Some(dims)).and_then(|count| count.checked_mul(*element));
+) -> Read<Vec<Chunk>> {
+    let Some(address) = address else { return Ok(Vec::new()) };
+    let Some((element, dims)) = shape.split_last() else {
+        return Err(Fault::broken(file.place(address), "chunk", "it has no shape"));
+    };
+    let full = count(dims).and_then(|count| count.checked_mul(*element));
     let at = file.place(address);
     let full = full.ok_or(Fault::broken(at, "chunk", "its size is impossible"))?;
-    if dims.contains(&0) || dims.len() != extents.len() {
+    if dims.contains(&0) || dims.len() != space.extents.len() {
         return Err(Fault::broken(at, "chunk", "its shape does not fit that of the dataset"));
     }
+    let grid = Grid { dims, most: &space.most, full, filtered };
     let mut found: Vec<Chunk> = Vec::new();
     match index {
         Index::Tree => {
@@ -286,7 +289,7 @@ pub(super) fn chunks(
                 let mask = cursor.u32()?;
                 let start = (0..dims.len()).map(|_| cursor.uint(8)).collect::<Read<_>>()?;
                 if found.len() >= CHUNKS {
-                    return Err(Fault::Spent { at: entry.at });
+                    return Err(Fault::Many { at: entry.at });
                 }
                 found.push(Chunk { address: entry.child, size, mask, start });
                 Ok(())
@@ -296,9 +299,11 @@ pub(super) fn chunks(
             found.push(Chunk { address, size: size.unwrap_or(full), mask: 0, start: vec![0; dims.len()] });
         }
         Index::Implicit => {
-            for number in 0..numbers(dims, extents).min(CHUNKS as u64) {
+            let across = |(piece, most): (&u64, &u64)| most.div_ceil(*piece);
+            let count = dims.iter().zip(&space.most).map(across).fold(1, u64::saturating_mul);
+            for number in 0..count.min(CHUNKS as u64) {
                 let address = address.saturating_add(number.saturating_mul(full));
-                found.push(Chunk { address, size: full, mask: 0, start: start_of(number, dims, extents) });
+                found.push(Chunk { address, size: full, mask: 0, start: grid.start_of(number) });
             }
         }
         Index::NewTree => {
@@ -320,79 +325,8 @@ pub(super) fn chunks(
                 found.push(Chunk { address, size, mask, start });
             }
         }
-        Index::Fixed => fixed(file, address, full, filtered, dims, extents, &mut found)?,
-        Index::Extensible => return Ok(None),
+        Index::Fixed => array::fixed(file, address, &grid, &mut found)?,
+        Index::Extensible => array::extensible(file, address, &grid, &mut found)?,
     }
-    Ok(Some(found))
-}
-
-/// How many pieces cover a dataset.
-fn numbers(dims: &[u64], extents: &[u64]) -> u64 {
-    dims.iter().zip(extents).fold(1, |number, (piece, extent)| number.saturating_mul(extent.div_ceil((*piece).max(1))))
-}
-
-/// Where the piece of a number begins, counted row by row.
-fn start_of(number: u64, dims: &[u64], extents: &[u64]) -> Vec<u64> {
-    let mut left = number;
-    let mut start: Vec<u64> = dims
-        .iter()
-        .zip(extents)
-        .rev()
-        .map(|(piece, extent)| {
-            let across = extent.div_ceil((*piece).max(1)).max(1);
-            let place = (left % across).saturating_mul(*piece);
-            left /= across;
-            place
-        })
-        .collect();
-    start.reverse();
-    start
-}
-
-fn fixed(
-    file: &File,
-    address: u64,
-    full: u64,
-    filtered: bool,
-    dims: &[u64],
-    extents: &[u64],
-    found: &mut Vec<Chunk>,
-) -> Read<()> {
-    const WHAT: &str = "fixed array";
-    let bytes = file.up_to(address, 64)?;
-    let mut cursor = file.cursor(&bytes, file.place(address), WHAT);
-    cursor.expect(b"FAHD")?;
-    cursor.version(0)?;
-    cursor.u8()?;
-    let entry = u64::from(cursor.u8()?);
-    let bits = u32::from(cursor.u8()?);
-    let entries = cursor.length()?.min(CHUNKS as u64);
-    let Some(block) = cursor.address()? else { return Ok(()) };
-    let pointer = u64::from(file.shape.offsets);
-    let page = 1_u64.checked_shl(bits).unwrap_or(u64::MAX);
-    let front = 6 + pointer;
-    let (mut place, paged) = if entries > page {
-        let pages = entries.div_ceil(page);
-        (block.saturating_add(front).saturating_add(pages.div_ceil(8)).saturating_add(4), true)
-    } else {
-        (block.saturating_add(front), false)
-    };
-    let signature = file.up_to(block, 4)?;
-    file.cursor(&signature, file.place(block), WHAT).expect(b"FADB")?;
-    for number in 0..entries {
-        if paged && number > 0 && number % page == 0 {
-            place = place.saturating_add(4);
-        }
-        let bytes = file.read(place, entry, WHAT)?;
-        let mut cursor = file.cursor(&bytes, file.place(place), WHAT);
-        place = place.saturating_add(entry);
-        let Some(address) = cursor.address()? else { continue };
-        let (mut size, mut mask) = (full, 0);
-        if filtered {
-            size = cursor.uint(cursor.left().saturating_sub(4))?;
-            mask = cursor.u32()?;
-        }
-        found.push(Chunk { address, size, mask, start: start_of(number, dims, extents) });
-    }
-    Ok(())
+    Ok(found)
 }

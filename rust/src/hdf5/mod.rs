@@ -8,12 +8,14 @@
 //! The order of the bytes is that of "HDF5 File Format Specification Version 3.0"; what it leaves open is as the library
 //! of version 1.14 does it. Checksums are not looked at: they keep nobody from writing what they like.
 
+mod array;
 mod btree;
 mod data;
 mod dataset;
 mod datatype;
 mod fault;
 mod file;
+mod filter;
 mod fractal;
 mod group;
 mod header;

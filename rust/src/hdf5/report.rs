@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::fault::Fault;
+use super::layout::CHUNKS;
 use super::only_io;
 use crate::error::Result;
 use crate::finding::Finding;
@@ -35,6 +36,7 @@ impl Report {
             Fault::Unknown { at, what } => {
                 self.once(what.to_owned(), Finding::new("HDF104", at).fact("what", what));
             }
+            Fault::Many { at } => self.limit(at, "chunks of one dataset", CHUNKS),
             Fault::Spent { at } => {
                 self.over = true;
                 self.limit(at, "work on structures that overlap", 0);

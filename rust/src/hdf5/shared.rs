@@ -116,8 +116,8 @@ pub(super) fn attribute(file: &File, shared: &mut Shared, body: &[u8], at: u64) 
     let (bytes, place) = part(kind::DATATYPE, type_size, flags & 1 != 0)?;
     let datatype = datatype::datatype(&mut file.cursor(&bytes, place, "datatype"))?;
     let (bytes, place) = part(kind::DATASPACE, space_size, flags & 2 != 0)?;
-    let extents = datatype::dataspace(&mut file.cursor(&bytes, place, "dataspace"))?;
-    let length = datatype::count(extents.as_deref()).and_then(|count| count.checked_mul(datatype.size));
+    let space = datatype::dataspace(&mut file.cursor(&bytes, place, "dataspace"))?;
+    let length = datatype::elements(&space).and_then(|count| count.checked_mul(datatype.size));
     let length = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
     let at = cursor.place();
     let data = cursor.take(length)?.to_vec();

@@ -10,8 +10,8 @@ pub(super) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Bytes of the largest superblock: version 1 with numbers of 32 bytes.
 const LONGEST: usize = 512;
 
-/// Bytes of a stream that are looked through: its scan would decompress all before a place, again and again.
-const IN_STREAM: u64 = 4096;
+/// Bytes of a stream that are looked through: what a decoder keeps of its front, so that nothing is decoded twice.
+const IN_STREAM: u64 = 1 << 20;
 
 /// Where the superblock lies: at 0, or at 512, 1024 and so on behind a user block.
 pub(super) fn find(source: &Source) -> Result<Option<u64>> {

@@ -42,11 +42,11 @@ pub(super) fn values(
         found.push(Value { bytes, at });
         true
     };
-    let size = usize::try_from(datatype.size).unwrap_or(0);
+    let size = usize::try_from(datatype.unit).unwrap_or(0);
     if size == 0 {
         return (found, None, true);
     }
-    let place = |number: usize| at.saturating_add((number as u64).saturating_mul(datatype.size));
+    let place = |number: usize| at.saturating_add((number as u64).saturating_mul(datatype.unit));
     let mut fault = None;
     let mut all = true;
     match datatype.element {

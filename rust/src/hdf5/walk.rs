@@ -45,6 +45,8 @@ pub(super) struct Walk<'a> {
     soft: Vec<(usize, u64)>,
     /// Heaps and trees of groups and attributes that were read.
     structures: HashSet<(u64, [Option<u64>; 2])>,
+    /// Where attributes lie: headers that share their parts show the same ones again and again.
+    places: HashSet<u64>,
     pub(super) filters: HashSet<u16>,
     pub(super) global: Global,
     shared: Shared,
@@ -69,6 +71,7 @@ impl<'a> Walk<'a> {
             others: Vec::new(),
             soft: Vec::new(),
             structures: HashSet::new(),
+            places: HashSet::new(),
             filters: HashSet::new(),
             global: Global::default(),
             shared: Shared::default(),
@@ -302,6 +305,9 @@ impl<'a> Walk<'a> {
     }
 
     fn attribute(&mut self, object: u32, body: &[u8], at: u64) -> Read<()> {
+        if !self.places.insert(at) {
+            return Ok(());
+        }
         if self.attributes.len() >= self.limits.attributes {
             self.report.limit(at, "attributes", self.limits.attributes);
             return Ok(());

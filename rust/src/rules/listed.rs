@@ -25,7 +25,8 @@ mod tests {
         for (name, text) in LISTS {
             let headers = text.lines().take_while(|line| line.starts_with('#')).count();
             assert!(headers > 0, "{name} says what it is");
-            let keys: Vec<&str> = text.lines().skip(headers).map(|line| line.split('\t').next().unwrap_or("")).collect();
+            let keys: Vec<&str> =
+                text.lines().skip(headers).map(|line| line.split('\t').next().unwrap_or("")).collect();
             assert!(keys.iter().all(|key| !key.is_empty() && !key.starts_with('#')), "{name}");
             for pair in keys.windows(2) {
                 assert!(pair[0] < pair[1], "{name}: {} before {}", pair[0], pair[1]);
