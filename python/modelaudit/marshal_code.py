@@ -20,7 +20,6 @@ _NULL = object()
 #: Fields of a code object by version: `i` is a number, `o` a value. Byte code comes first among the values.
 _LAYOUTS = (
     # 3.11 and later: names of variables in one tuple with their kinds; a qualified name; a table of exceptions.
-<<<<<<< HEAD
     ("i" * 5 + "o" * 8 + "i" + "oo", (1, 2, 3, None, 5, 6)),
     # 3.8 to 3.10: positional-only arguments.
     ("i" * 6 + "o" * 8 + "i" + "o", (1, 2, 3, 4, 6, 7)),
@@ -28,15 +27,6 @@ _LAYOUTS = (
     ("i" * 5 + "o" * 8 + "i" + "o", (1, 2, 3, 4, 6, 7)),
     # 2.7.
     ("i" * 4 + "o" * 8 + "i" + "o", (1, 2, 3, 4, 6, 7)),
-=======
-    ("iiiiiooooooooioo", (1, 2, 3, None, 5, 6)),
-    # 3.8 to 3.10: positional-only arguments.
-    ("iiiiiiooooooooio", (1, 2, 3, 4, 6, 7)),
-    # 3.0 to 3.7.
-    ("iiiiiooooooooio", (1, 2, 3, 4, 6, 7)),
-    # 2.7.
-    ("iiiiooooooooio", (1, 2, 3, 4, 6, 7)),
->>>>>>> hdf5
 )
 
 _SIMPLE = {"N": None, "T": True, "F": False, ".": Ellipsis, "S": StopIteration, "0": _NULL}
