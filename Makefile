@@ -5,13 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 CARGO ?= cargo
 
-.PHONY: help demo test test-rust test-python lint format bench build tables honest mutate clean
+.PHONY: help demo test test-rust test-python lint format bench bench-peers growth build tables honest mutate clean
 
 help:
 	@echo "make demo    build into a virtual environment of its own and scan the files of examples/"
 	@echo "make test    Rust tests, Python tests, lint"
 	@echo "make format  rewrite the sources as the linters want them"
 	@echo "make bench   measure the workloads of benches/ and print the table"
+	@echo "make growth  check that the cost grows no faster than the input"
+	@echo "make bench-peers  install other scanners, which make bench then runs beside this one"
 	@echo "make tables  read the wheels of libraries again into the tables of safe callables"
 	@echo "make honest  save objects of installed libraries and scan them: nothing above info"
 	@echo "make mutate  scan 10,000 damaged copies of each kind of container"
@@ -63,6 +65,14 @@ format:
 
 bench: build $(VENV)/tools
 	$(BIN)/python benches/run.py
+
+# Fails if the cost of something grows faster than the input.
+growth: build $(VENV)/tools
+	$(BIN)/python benches/growth.py
+
+# Other scanners to measure beside this one, each in an environment of its own.
+bench-peers: $(VENV)/made
+	$(BIN)/python benches/peers.py
 
 # Not needed to build: the tables are in the repository. Wheels are downloaded and read, nothing of them is installed.
 tables:

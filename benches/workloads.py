@@ -85,10 +85,11 @@ WORKLOADS = (
 
 
 def all_workloads() -> tuple[tuple[str, str, Callable[[IO[bytes], int], None], int, int], ...]:
-    """Return the workloads of this file and those in containers."""
+    """Return the workloads of this file, of containers and of single formats."""
     from containers import WORKLOADS as CONTAINERS
+    from models import WORKLOADS as MODELS
 
-    return (*WORKLOADS, *CONTAINERS)
+    return (*WORKLOADS, *CONTAINERS, *MODELS)
 
 
 def made(folder: Path, full: bool) -> list[tuple[str, Path]]:

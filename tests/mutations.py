@@ -23,7 +23,11 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import ggufs
 import modelaudit
+import msgpacks
+import onnxes
+import robjects
 from assembly import EVIL
 
 DATA = Path(__file__).parent / "data"
@@ -119,6 +123,18 @@ def fixtures() -> dict[str, bytes]:
         for path in sorted((DATA / folder).iterdir()):
             if path.stat().st_size < 60_000:
                 found[f"{folder}/{path.name}"] = path.read_bytes()
+    # Without the padding at its end, which may be missing.
+    found["gguf"] = ggufs.honest().made()[:-12]
+    running = robjects.vector(
+        robjects.promise(robjects.call(robjects.symbol("system"), robjects.strings("id"))), robjects.strings("a", "b")
+    )
+    for encoding in ("X", "B", "A"):
+        found[f"R, {encoding}"] = robjects.saved(running, encoding)
+    found["msgpack"] = msgpacks.packed(msgpacks.honest() | {"other": EVIL})
+    attribute = onnxes.field(1, "a") + onnxes.field(4, body)
+    graph = onnxes.graph(onnxes.node("Constant", "", attribute), initializers=(onnxes.external(location="../w"),))
+    # One field after its version: what ends sooner is no whole model.
+    found["onnx"] = onnxes.field(1, 8) + onnxes.field(7, graph)
     return found
 
 

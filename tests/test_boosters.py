@@ -33,7 +33,8 @@ def test_honest_models_are_silent_under_any_name(path: Path) -> None:
     for name in (path.name, "model", "model.pkl.bak"):
         report = modelaudit.scan_bytes(path.read_bytes(), name)
         assert not report.issues
-        assert len(report.scanners) == 1
+        # Models in JSON are looked at as manifests as well.
+        assert len(report.scanners) == (2 if path.suffix == ".json" else 1)
     assert not rules(gzip.compress(path.read_bytes()), "model.gz")
 
 
@@ -194,13 +195,13 @@ def test_ubjson_that_lies_is_not_clean(value: bytes) -> None:
 
 def test_json_that_is_nested_deeply_is_not_clean() -> None:
     deep = b'{"learner":{"gradient_booster":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_002
-    assert rules(deep) == ["BST101"]
+    assert set(rules(deep)) == {"BST101", "MAN104"}
 
 
 def test_what_is_beyond_the_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "JSON", 100)
     monkeypatch.setattr(limits, "UBJSON_VALUES", 20)
-    assert rules(read("xgb.json")) == ["BST105"]
+    assert set(rules(read("xgb.json"))) == {"BST105", "MAN102"}
     assert rules(read("xgb.bst")) == ["BST105"]
 
 

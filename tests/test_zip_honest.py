@@ -48,7 +48,7 @@ def fill(target: zipfile.ZipFile) -> None:
     target.writestr("folder/b.pkl", HONEST_PICKLE)
     target.writestr("empty", "")
     with target.open("c.json", "w", force_zip64=True) as member:
-        member.write(b"{}" * 5_000)
+        member.write(b"[" + b"{}," * 5_000 + b"{}]")
     target.writestr("folder/\u00fc.txt", "text")
 
 

@@ -23,15 +23,19 @@ def scan(
     blacklist: Iterable[str] = (),
     timeout: float = DEFAULT_TIMEOUT,
     max_file_size: int = 0,
+    jobs: int = 0,
+    weights: str = "auto",
 ) -> Report:
     """Scan files and folders and return what was found.
 
-    `timeout` is in seconds for the whole scan, `max_file_size` in bytes; 0 stands for no limit. What cannot be read
-    is part of the report, never an exception. Raises `ValueError` for impossible limits, `TypeError` for what is no
-    path, and `KeyboardInterrupt` for Ctrl-C.
+    `timeout` is in seconds for the whole scan, `max_file_size` in bytes; 0 stands for no limit. `jobs` is the number
+    of threads for large files and members, 0 for one a processor; the report is the same. `weights` is
+    `auto`, `on` or `off`: whether the output rows of classification heads are compared. What cannot be read is part
+    of the report, never an exception. Raises `ValueError` for impossible limits, `TypeError` for what is no path, and
+    `KeyboardInterrupt` for Ctrl-C.
     """
     given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
-    config = ScanConfig(tuple(blacklist), timeout, max_file_size)
+    config = ScanConfig(tuple(blacklist), timeout, max_file_size, jobs, weights)
     report = scan_paths([os.fsdecode(path) for path in given], config)
     if report.interrupted:
         raise KeyboardInterrupt

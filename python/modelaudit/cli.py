@@ -12,6 +12,7 @@ from modelaudit.reports import FORMATS
 if TYPE_CHECKING:
     from modelaudit.config import ScanConfig
     from modelaudit.model import Report
+    from modelaudit.progress import Progress
 
 #: What a shell reports for a program ended by Ctrl-C.
 _INTERRUPTED = 130
@@ -48,6 +49,10 @@ def main() -> None:
 @click.option("-b", "--blacklist", multiple=True, metavar="PATTERN", help="Report names that contain PATTERN.")
 @click.option("-t", "--timeout", type=float, default=300.0, metavar="SECONDS", show_default=True, help="0: no limit.")
 @click.option("--max-file-size", callback=_size, default="0", metavar="BYTES", help="Skip larger files (2GB). 0: none.")
+@click.option("--weights", type=click.Choice(["auto", "on", "off"]), default="auto", help="Compare output layers.")
+@click.option("-j", "--jobs", type=click.IntRange(0), default=0, metavar="N", help="Threads. 0: one a processor.")
+@click.option("--progress/--no-progress", default=None, help="Show a progress bar. Default: on a terminal.")
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error; no report if there are no findings.")
 @click.option("-v", "--verbose", is_flag=True, help="Show debug issues, details and reasons.")
 @click.pass_context
 def scan(  # noqa: PLR0917 - one parameter an option
@@ -58,6 +63,10 @@ def scan(  # noqa: PLR0917 - one parameter an option
     blacklist: tuple[str, ...],
     timeout: float,
     max_file_size: int,
+    weights: str,
+    jobs: int,
+    progress: bool | None,
+    quiet: bool,
     verbose: bool,
 ) -> None:
     """Scan files and folders; '-' reads standard input.
@@ -67,26 +76,45 @@ def scan(  # noqa: PLR0917 - one parameter an option
     from modelaudit.config import ScanConfig
 
     try:
-        config = ScanConfig(blacklist, timeout, max_file_size)
+        config = ScanConfig(blacklist, timeout, max_file_size, jobs, weights)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    report = _scan(paths, config)
-    delivered = _deliver(report, format_, output, verbose)
+    report = _scan(paths, config, _progress(paths, progress, quiet))
+    if not quiet:
+        _tell_errors(report)
+    silent = quiet and output is None and format_ == "text" and report.exit_code == 0
+    delivered = silent or _deliver(report, format_, output, verbose)
     if report.interrupted:
         ctx.exit(_INTERRUPTED)
     ctx.exit(report.exit_code if delivered else _FAILED)
 
 
-def _scan(paths: tuple[str, ...], config: ScanConfig) -> Report:
-    from modelaudit.rules import escaped
+def _progress(paths: tuple[str, ...], wanted: bool | None, quiet: bool) -> Progress | None:
+    """Return the progress bar, if one is wanted: where nothing is said, by people at a terminal."""
+    if quiet or sys.stderr is None or not (sys.stderr.isatty() if wanted is None else wanted):
+        return None
+    from modelaudit.progress import Progress
+
+    return Progress([path for path in paths if path != "-"], sys.stderr)
+
+
+def _scan(paths: tuple[str, ...], config: ScanConfig, progress: Progress | None) -> Report:
     from modelaudit.scanning import scan_paths
 
     # A process can be started without standard input.
-    report = scan_paths(list(paths), config, sys.stdin.buffer if sys.stdin else None)
+    stdin = sys.stdin.buffer if sys.stdin else None
+    if progress is None:
+        return scan_paths(list(paths), config, stdin)
+    with progress:
+        return scan_paths(list(paths), config, stdin, progress)
+
+
+def _tell_errors(report: Report) -> None:
+    from modelaudit.rules import escaped
+
     for issue in report.issues:
         if issue.operational:
             click.echo(f"modelaudit: {escaped(str(issue.location))}: {issue.message}", err=True)
-    return report
 
 
 def _deliver(report: Report, format_: str, output: str | None, verbose: bool) -> bool:

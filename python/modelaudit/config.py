@@ -7,6 +7,9 @@ from dataclasses import dataclass
 #: Seconds after which a scan ends by itself, unless the caller says otherwise.
 DEFAULT_TIMEOUT = 300.0
 
+#: `auto`: where it costs little; `on`: in every file that has a head; `off`: never.
+WEIGHTS = ("auto", "on", "off")
+
 _SUFFIXES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _SUFFIXES.update({"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40})
 
@@ -24,6 +27,10 @@ class ScanConfig:
     timeout: float = DEFAULT_TIMEOUT
     #: Bytes; a larger file is not scanned. 0 for no limit.
     max_file_size: int = 0
+    #: Threads for large files and members; 0 for as many as there are processors.
+    jobs: int = 0
+    #: Whether the weights of classification heads are compared: one of `WEIGHTS`.
+    weights: str = "auto"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -31,6 +38,10 @@ class ScanConfig:
             raise ValueError(f"timeout must be a number of seconds, 0 or more, not {self.timeout}")
         if self.max_file_size < 0:
             raise ValueError(f"max_file_size must be a number of bytes, 0 or more, not {self.max_file_size}")
+        if self.jobs < 0:
+            raise ValueError(f"jobs must be a number of threads, 0 or more, not {self.jobs}")
+        if self.weights not in WEIGHTS:
+            raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}, not {self.weights}")
         if not all(self.blacklist):
             raise ValueError("a blacklist pattern must not be empty")
 

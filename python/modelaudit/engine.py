@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits, rules
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from modelaudit.config import ScanConfig
     from modelaudit.formats.base import Context, Format, Layout, Probe
     from modelaudit.model import Detail
+    from modelaudit.pool import Pool, Task
     from modelaudit.walk import Entry
 
 Work = Callable[["Context"], None]
@@ -31,11 +33,12 @@ def reason(error: OSError) -> str:
 class FileScan(Evidence):
     """One path at work: what was found, and the queue of what is nested in it."""
 
-    def __init__(self, entry: Entry, config: ScanConfig, deadline: _native.Deadline) -> None:
+    def __init__(self, entry: Entry, config: ScanConfig, deadline: _native.Deadline, pool: Pool | None = None) -> None:
         super().__init__(entry.path)
         self.name = os.path.basename(entry.path)
         self.config = config
         self.deadline = deadline
+        self.pool = pool
         self.queue: deque[_Item] = deque()
         self.nested: list[_Item] = []
         #: The folder on the disk, None for a stream: there, a name is just a name.
@@ -59,7 +62,17 @@ class FileScan(Evidence):
             self.queue.extendleft(reversed(self.nested))
             self.nested.clear()
             while self.queue and not self.nested:
-                self.queue.popleft().scan()
+                item = self.queue.popleft()
+                if self.pool is not None:
+                    self._begin_the_next(self.pool)
+                item.finish()
+
+    def _begin_the_next(self, pool: Pool) -> None:
+        """Let threads begin with the members that come next, as long as they are large."""
+        for item in islice(self.queue, pool.jobs - 1):
+            if not item.is_large():
+                return
+            item.begin(pool)
 
     def run_read(self, read: Callable[[int], bytes]) -> None:
         """Scan what a function reads. Raises what it raises."""
@@ -132,6 +145,36 @@ class _Item:
         self.outer = outer
         self.head, self.shared = b"", False
         self.deadline = file.deadline
+        self._task: Task[None] | None = None
+        #: What a thread has to tell, until its turn comes; None while it can be told at once.
+        self._journal: list[Callable[[], object]] | None = None
+
+    def is_large(self) -> bool:
+        """Whether it is worth a thread: a stream to decompress, or megabytes that are no plain numbers."""
+        size = self.source.size
+        return self.trial is None and (size is None or size >= limits.LARGE)
+
+    def begin(self, pool: Pool) -> None:
+        """Let a thread scan, and keep what it has to tell."""
+        if self._task is None:
+            self._journal = []
+            self._task = pool.start(self.scan)
+
+    def finish(self) -> None:
+        """Scan, or wait for the thread that does; then tell what was found."""
+        if self._task is None:
+            self.scan()
+            return
+        self._task.result()
+        told, self._journal = self._journal or [], None
+        for tell in told:
+            tell()
+
+    def _tell(self, tell: Callable[[], object]) -> None:
+        if self._journal is None:
+            tell()
+        else:
+            self._journal.append(tell)
 
     def scan(self) -> None:
         """Identify the bytes and run every scanner that fits."""
@@ -203,7 +246,8 @@ class _Item:
         details: Mapping[str, Detail] | None = None,
     ) -> None:
         """Report an issue at an offset in the source."""
-        (self.trial or self.file).issue(rule, self.members, position, facts, details)
+        told = self.trial or self.file
+        self._tell(lambda: told.issue(rule, self.members, position, facts, details))
 
     def incomplete(
         self,
@@ -214,7 +258,7 @@ class _Item:
     ) -> None:
         """Report an issue that says what was not looked at."""
         told = self.file if self.trial is None or rule in rules.OPERATIONAL else self.trial
-        told.incomplete(rule, self.members, position, facts, details)
+        self._tell(lambda: told.incomplete(rule, self.members, position, facts, details))
 
     def descend(
         self, source: _native.Source, name: str, after: Work | None = None, raw: bool = False, *, own: str = ""
@@ -222,7 +266,14 @@ class _Item:
         """Queue something nested; `raw` if it should be plain numbers, `own` if the container defines a module."""
         members = (*self.members, rules.printable(name))
         trial = Trial(self.file) if raw and self.trial is None else self.trial
-        self.file.add(_Item(self.file, source, name, members, after, trial=trial, outer=self.trial, own=own))
+        item = _Item(self.file, source, name, members, after, trial=trial, outer=self.trial, own=own)
+        self._tell(lambda: self.file.add(item))
+
+    @property
+    def wants_weights(self) -> bool:
+        """Whether the weights of classification heads are to be compared."""
+        mode = self.file.config.weights
+        return mode == "on" or (mode == "auto" and self.file.size <= limits.WEIGHTS_FILE)
 
     @property
     def every_member(self) -> bool:
@@ -240,4 +291,5 @@ class _Item:
 
     def seen(self, found: Format | Layout) -> None:
         """Note a format of the content."""
-        (self.trial or self.file).seen(found)
+        told = self.trial or self.file
+        self._tell(lambda: told.seen(found))

@@ -8,6 +8,12 @@ NESTING = 16
 #: Containers and members of one file that wait to be scanned.
 QUEUE = 1_000_000
 
+#: Bytes from which on a file or a member is worth a thread of its own: a millisecond of work.
+LARGE = 1 << 20
+
+#: Large files that wait for a thread, for each thread: enough that none is idle while small files are scanned.
+AHEAD = 4
+
 #: Bytes of the front that decide the format. Every magic number known lies in it; tar's is the last, at 257.
 HEAD = 4096
 
@@ -65,9 +71,43 @@ UBJSON_ARRAY = 64 << 20
 #: Bytes of one line of a text model: the names of a million columns.
 LINE = 64 << 20
 
+#: Bytes of one layer whose weights are compared: a thousand classes of 16,384 features in single precision.
+HEAD_WEIGHTS = 64 << 20
+
+#: Bytes of those that are in memory at a time.
+HEAD_BLOCK = 4 << 20
+
+#: Bytes of a file whose weights are looked at without being asked for: to open numpy takes a tenth of a second.
+WEIGHTS_FILE = 1 << 30
+
+#: Bytes of one YAML text: its parser takes a second for ten million of them, and more without its native part.
+YAML = 32 << 20
+
+#: Parts of one YAML text. A list of a million tokens has a million.
+YAML_EVENTS = 5_000_000
+
+#: Collections inside each other in YAML. Configurations of nested modules reach about 20.
+YAML_DEPTH = 200
+
+#: Elements inside each other in XML: trees of PMML models go some hundreds deep.
+XML_DEPTH = 10_000
+
+#: Bytes of one TOML text, whose parser is in Python.
+TOML = 4 << 20
+
+#: Bytes of one text with sections, keys and values.
+INI = 16 << 20
 #: Values of one HDF5 file that are scanned as nested content: a store of some thousand tables has this many pickles.
 HDF5_NESTED = 10_000
 
 #: Bytes of one compressed dataset of an HDF5 file that are scanned as nested content, and of all together.
 HDF5_FRONT = 16 << 20
 HDF5_BYTES = 256 << 20
+#: Characters of a template that are parsed. The longest chat templates known have 60,000.
+TEMPLATE = 512 << 10
+
+#: Tokens of a template that are parsed. The longest chat templates known have 15,000; the parser takes 20 us for each.
+TEMPLATE_TOKENS = 80_000
+
+#: Levels of a template's syntax tree: a chain of attributes is deep although the parser loops over it.
+TEMPLATE_DEPTH = 200

@@ -8,12 +8,12 @@ from array import array
 from itertools import accumulate
 from typing import Any, Callable, NamedTuple
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"[^"]*"')
 
 #: Opening brackets as 1, closing ones as -1, for a running sum.
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
-_NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
+_NOT_MARKS = bytes(code for code in range(256) if code not in b'[]{}"')
 
 
 class Parsed(NamedTuple):
@@ -22,6 +22,12 @@ class Parsed(NamedTuple):
     value: Any
     #: Keys that stand twice in one object, in order of appearance: readers disagree on which one counts.
     duplicates: tuple[str, ...]
+    #: What later values of the same key replaced: objects of one key each.
+    replaced: tuple[dict[str, Any], ...] = ()
+
+
+class TooDeepError(ValueError):
+    """The text is nested deeper than what may be parsed."""
 
 
 def parse(data: bytes, depth: int, replace: Callable[[dict[str, Any]], Any] | None = None) -> Parsed:
@@ -31,23 +37,29 @@ def parse(data: bytes, depth: int, replace: Callable[[dict[str, Any]], Any] | No
     """
     text = data.decode(json.detect_encoding(data))
     if _depth(text) > depth:
-        raise ValueError("it is nested too deeply")
+        raise TooDeepError("it is nested too deeply")
     duplicates: dict[str, None] = {}
+    replaced: list[dict[str, Any]] = []
 
     def close(pairs: list[tuple[str, Any]]) -> Any:
         made = dict(pairs)
         if len(made) < len(pairs):
-            seen: set[str] = set()
-            for key, _ in pairs:
+            seen: dict[str, Any] = {}
+            for key, value in pairs:
                 if key in seen:
                     duplicates[key] = None
-                seen.add(key)
+                    replaced.append({key: seen[key]})
+                seen[key] = value
         return made if replace is None else replace(made)
 
-    return Parsed(json.loads(text, object_pairs_hook=close), tuple(duplicates))
+    return Parsed(json.loads(text, object_pairs_hook=close), tuple(duplicates), tuple(replaced))
 
 
 def _depth(text: str) -> int:
     """Return how deep brackets are nested; the parser recurses once a level."""
-    brackets = _STRING.sub("", text).encode("ascii", "replace").translate(_STEPS, _NOT_BRACKETS)
+    # Without the quotes and backslashes that are escaped, quotes begin and end strings in turn; of those that are next to
+    # each other, two end one string and begin another, or hold nothing.
+    plain = text.replace("\\\\", "").replace('\\"', "").encode("utf-8", "replace")
+    marks = plain.translate(None, _NOT_MARKS).replace(b'""', b"")
+    brackets = _STRING.sub(b"", marks).translate(_STEPS, b'"')
     return max(accumulate(array("b", brackets)), default=0)

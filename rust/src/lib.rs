@@ -1,23 +1,33 @@
 //! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
 //!
-//! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
-//! abstractly, `zip` and `tar` see archives whole, `rules` holds the tables that judge what was found. `py` is the only
-//! module that knows Python.
+//! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed. `pickle` evaluates pickle streams
+//! abstractly, `zip` and `tar` see archives whole, `wire` walks protobuf for `tf` and `onnx`; `hdf5`, `safetensors`, `gguf`,
+//! `msgpack` and `rds` read one format each. `rules` holds the tables that judge what was found. `py` is the only module
+//! that knows Python.
 
 pub mod codec;
 pub mod deadline;
 pub(crate) mod decoded;
 pub mod error;
 pub mod finding;
+pub mod gguf;
 pub mod hdf5;
+pub mod jsontext;
 pub mod limits;
+pub mod msgpack;
+pub mod onnx;
 pub mod pickle;
+pub mod rds;
 pub mod rules;
+pub mod safetensors;
 pub mod source;
 pub mod sparse;
 pub mod spool;
 pub mod tar;
+pub mod tf;
+pub mod walk;
 pub mod window;
+pub mod wire;
 pub mod zip;
 
 #[cfg(feature = "python")]

@@ -19,7 +19,7 @@ use crate::spool::Room;
 pub struct Source(Arc<Inner>);
 
 enum Inner {
-    File { file: File, size: u64, work: Work, _room: Option<Room> },
+    File { file: File, size: u64, work: Work, count: AtomicU64, _room: Option<Room> },
     Bytes { bytes: Vec<u8>, work: Work, _room: Option<Room> },
     Range { base: Source, start: u64, size: u64 },
     Decoded(Arc<Decoded>),
@@ -39,12 +39,13 @@ impl Source {
         if !metadata.is_file() {
             return Err(Error::Io(std::io::Error::other("not a regular file")));
         }
-        Ok(Self(Arc::new(Inner::File { file, size: metadata.len(), work: new_work(), _room: None })))
+        let (size, count) = (metadata.len(), AtomicU64::new(0));
+        Ok(Self(Arc::new(Inner::File { file, size, work: new_work(), count, _room: None })))
     }
 
     /// A file of our own that holds spooled bytes of a file, and gives back its room when nobody needs them any more.
     pub(crate) fn from_spool_file(file: File, size: u64, room: Room, work: Work) -> Self {
-        Self(Arc::new(Inner::File { file, size, work, _room: Some(room) }))
+        Self(Arc::new(Inner::File { file, size, work, count: AtomicU64::new(0), _room: Some(room) }))
     }
 
     /// The same in memory.
@@ -106,6 +107,14 @@ impl Source {
             Inner::Sparse(sparse) => Some(sparse.size()),
             Inner::Range { base, start, size } => base.size().map(|whole| (*size).min(whole.saturating_sub(*start))),
             Inner::Decoded(decoded) => decoded.size(),
+        }
+    }
+
+    /// How many bytes of a file were read so far, those that were read again counted again; 0 for other sources.
+    pub fn bytes_read(&self) -> u64 {
+        match &*self.0 {
+            Inner::File { count, .. } => count.load(Ordering::Relaxed),
+            Inner::Bytes { .. } | Inner::Range { .. } | Inner::Decoded(_) | Inner::Sparse(_) => 0,
         }
     }
 
@@ -189,10 +198,14 @@ impl Source {
     /// One positional read; only for sources that give random access.
     fn read_at(&self, offset: u64, into: &mut [u8]) -> Result<usize> {
         match &*self.0 {
-            Inner::File { file, .. } => loop {
+            Inner::File { file, count, .. } => loop {
                 match read_file_at(file, into, offset) {
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    other => return other.map_err(Error::from),
+                    Err(error) => return Err(error.into()),
+                    Ok(read) => {
+                        count.fetch_add(u64::try_from(read).unwrap_or(0), Ordering::Relaxed);
+                        return Ok(read);
+                    }
                 }
             },
             Inner::Bytes { bytes, .. } => {

@@ -111,6 +111,10 @@ class Context(Protocol):
         """
 
     @property
+    def wants_weights(self) -> bool:
+        """Whether the weights of classification heads are to be compared, as far as the size of the file goes."""
+
+    @property
     def every_member(self) -> bool:
         """Whether all members have to be handed over, also those in which nothing can be found."""
 
@@ -135,6 +139,11 @@ class Format(NamedTuple):
     #: Bytes at a place, or anywhere, of which content of this format has one at least: where `first` is None or says
     #: little. Archives of many members ask about them in one go; a format without either makes them slow.
     marks: tuple[tuple[int | None, bytes], ...] = ()
+    #: Bytes of which content of this format has one at least if anything can be found in it, where it is text: in place
+    #: of `marks`. Broken JSON counts as having one.
+    words: tuple[bytes, ...] = ()
+    #: Names so ending, in lower case, make content worth a look even in archives of many members, but promise nothing.
+    named: tuple[str, ...] = ()
     #: Whether the core settles harmless content of this format by itself when it sifts the members of an archive.
     sifted: bool = False
     #: Whether `scan` hands every byte on, from the first to the last.

@@ -15,6 +15,7 @@ from modelaudit import _native
 from modelaudit.formats.base import Format
 
 if TYPE_CHECKING:
+    from modelaudit._native import PickleScan
     from modelaudit.formats.base import Context, Probe
 
 #: Opcodes with which a stream can begin: they push something and need nothing. The core looks at the rest.
@@ -41,8 +42,16 @@ def _scan(ctx: Context) -> None:
             ctx.report(finding.rule, finding.offset, finding.facts, finding.details)
     if not told:
         ctx.incomplete("PKL204", scan.bytes_read, {"limit": "not all of it was interpreted"})
+    if any(storage.data is not None for storage in scan.storages):
+        _compare_weights(ctx, scan)
     for nested in scan.nested:
         ctx.descend(nested.source, nested.name, raw=nested.is_buffer)
+
+
+def _compare_weights(ctx: Context, scan: PickleScan) -> None:
+    from modelaudit import torchweights, weights
+
+    weights.check(ctx, torchweights.matrices([scan], torchweights.in_file(scan, ctx.source)))
 
 
 FORMAT = Format(

@@ -5,7 +5,7 @@ What it is: a zip archive with one folder: the pickle `data.pkl`, a record of pl
 What can run: the pickle (rules PKL1xx), in `torch.load` unless it is told to load weights only.
 What is checked: every member by its content; the records against the storages that the pickle asks for; folders and
   members among which loaders choose differently; native code and Python source, which no checkpoint needs.
-What is not checked: the numbers themselves.
+What is not checked: the numbers themselves, but for the head of a classifier (rules WGT1xx).
 References: PyTorch, `torch/serialization.py`, `caffe2/serialize/inline_container.cc`; CVE-2025-32434, CVE-2026-24747.
 """
 
@@ -20,7 +20,7 @@ from modelaudit.formats.base import Layout
 if TYPE_CHECKING:
     from typing import Callable
 
-    from modelaudit._native import ZipMember
+    from modelaudit._native import Source, ZipMember
     from modelaudit.formats.base import Archive, Context
     from modelaudit.model import Detail
     from modelaudit.torchzip import TorchZip
@@ -113,9 +113,20 @@ def _check_records(ctx: Context, files: TorchZip, folder: str, stem: str) -> Non
         ctx.report("PTH112", first.position, facts, {"numel": first.numel, "count": len(found.short)})
     if found.long:
         ctx.report("PTH113", None, {"records": len(found.long)}, {"keys": ", ".join(found.long[:_NAMED])})
+    _compare_weights(ctx, files, folder, stem)
     whole = all(scan.complete for scan in scans)
     if found.unused and whole and stem == "data" and folder not in files.scripted:
         ctx.report("PTH114", None, {"records": len(found.unused)}, {"keys": ", ".join(found.unused[:_NAMED])})
+
+
+def _compare_weights(ctx: Context, files: TorchZip, folder: str, stem: str) -> None:
+    from modelaudit import torchrecords, torchweights, weights
+
+    def storage(key: str) -> Source | None:
+        record = torchrecords.record_of(files, folder, stem, key)
+        return record[0].source if record else None
+
+    weights.check(ctx, torchweights.matrices(_scans(ctx), storage))
 
 
 def _check_native(ctx: Context) -> None:

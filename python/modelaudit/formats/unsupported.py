@@ -30,7 +30,11 @@ _MAGIC = (
     ("lrzip", "a stream compressed with lrzip", 0, b"LRZI\0"),
     ("lz4-legacy", "a stream compressed with LZ4 in its legacy form", 0, b"\x02\x21\x4c\x18"),
     ("snappy", "a stream compressed with Snappy", 0, b"\xff\x06\0\0sNaPpY"),
-    ("gguf", "a GGUF file", 0, b"GGUF"),
+    ("ggml", "a GGML model without versions", 0, b"lmgg"),
+    ("ggmf", "a GGMF model, which came before GGUF", 0, b"fmgg"),
+    ("ggjt", "a GGJT model, which came before GGUF", 0, b"tjgg"),
+    ("ggla", "a GGLA adapter, which came before GGUF", 0, b"algg"),
+    ("ort", "a model in the format of ONNX Runtime", 4, b"ORTM"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
     ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),
 )
@@ -71,16 +75,8 @@ def _is_pe(probe: Probe) -> bool:
     return probe.head.startswith(b"MZ") and probe.head.startswith(b"PE\0\0", header)
 
 
-def _is_safetensors(probe: Probe) -> bool:
-    """Return whether the file begins with a header length that fits and an opening brace."""
-    length = int.from_bytes(probe.head[:8], "little")
-    size = probe.source.size
-    return probe.head[8:9] == b"{" and size is not None and 2 <= length <= size - 8  # noqa: PLR2004
-
-
 FORMATS = (
     *(_by_magic(*row) for row in _MAGIC),
     _format("cpio", "a cpio archive", b"0", _is_cpio),
     _format("pe", "a native executable or library (PE)", b"M", _is_pe, proof=True),
-    _format("safetensors", "a SafeTensors file", None, _is_safetensors, marks=((8, b"{"),)),
 )

@@ -117,7 +117,7 @@ def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterato
     from modelaudit.formats import FORMATS
 
     members = archive.all
-    if ctx.every_member or any(known.first is None and not known.marks for known in FORMATS):
+    if ctx.every_member or any(known.first is None and not known.marks and not known.words for known in FORMATS):
         yield from members
         return
     if layouts:
@@ -125,10 +125,11 @@ def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterato
         yield from (member for member in members if member.size or member.compressed_size)
         return
     others = [known for known in FORMATS if not known.sifted]
-    first = b"".join(known.first for known in others if known.first and not known.marks)
+    first = b"".join(known.first for known in others if known.first and not known.marks and not known.words)
     marks = [mark for known in others for mark in known.marks]
-    suffixes = [suffix for known in FORMATS for suffix in known.suffixes]
-    left, settled = archive.scan.sift(first, marks, suffixes, ctx.deadline)
+    suffixes = [suffix for known in FORMATS for suffix in (*known.suffixes, *known.named)]
+    words = sorted({word for known in others for word in known.words})
+    left, settled = archive.scan.sift(first, marks, suffixes, words, ctx.deadline)
     if settled:
         ctx.report("ZIP134", None, {"count": settled})
     for index in left:

@@ -324,7 +324,7 @@ impl Machine {
             {
                 // Numbers of more than eight bytes, or none at all, are more than any record has.
                 let numel = if numel.tag() == Tag::INT && numel.len <= 8 { numel.data } else { u64::MAX };
-                let storage = Storage { class, key, numel, position: site.offset };
+                let storage = Storage { class, key, numel, position: site.offset, data: None };
                 return all
                     .storage(storage)
                     .map_or(Value::bare(Tag::STORAGE), |place| Value::new(Tag::STORAGE, place, 0, 0));

@@ -23,12 +23,17 @@ pub(super) fn is_magic(value: Value) -> bool {
 }
 
 /// How many bytes the storages occupy, if they are as the pickles declare them, and what is wrong otherwise; `None` of
-/// both where that cannot be told.
-pub(super) fn storages(source: &Source, offset: u64, declared: &[Storage]) -> Result<(Option<u64>, Option<Finding>)> {
+/// both where that cannot be told. Notes where the numbers of each begin.
+pub(super) fn storages(
+    source: &Source,
+    offset: u64,
+    declared: &mut [Storage],
+) -> Result<(Option<u64>, Option<Finding>)> {
     let mut keys = FxHashSet::default();
-    let mut storages: Vec<&Storage> = declared.iter().filter(|storage| keys.insert(storage.key.as_str())).collect();
+    let mut storages: Vec<&mut Storage> =
+        declared.iter_mut().filter(|storage| keys.insert(storage.key.clone())).collect();
     storages.sort_by(|one, other| one.key.cmp(&other.key));
-    let add = |total: u64, storage: &&Storage| Some(total.saturating_add(storage.size()?).saturating_add(COUNT));
+    let add = |total: u64, storage: &&mut Storage| Some(total.saturating_add(storage.size()?).saturating_add(COUNT));
     let (Some(total), Some(size)) = (storages.iter().try_fold(0, add), source.size()) else { return Ok((None, None)) };
     let rest = size.saturating_sub(offset);
     if total > rest {
@@ -43,7 +48,9 @@ pub(super) fn storages(source: &Source, offset: u64, declared: &[Storage]) -> Re
             let finding = Finding::new("PTH117", at).fact("key", storage.key.clone()).fact("numel", storage.numel);
             return Ok((None, Some(finding.fact("found", found))));
         }
-        at = at.saturating_add(COUNT).saturating_add(storage.size().unwrap_or_default());
+        at = at.saturating_add(COUNT);
+        storage.data = Some(at);
+        at = at.saturating_add(storage.size().unwrap_or_default());
     }
     Ok((Some(total), None))
 }

@@ -45,6 +45,8 @@ pub struct Storage {
     pub numel: u64,
     /// Where the pickle first asks for it.
     pub position: u64,
+    /// Where its numbers begin, if they stand in the same file.
+    pub data: Option<u64>,
 }
 
 impl Storage {

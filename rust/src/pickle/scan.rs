@@ -144,7 +144,7 @@ impl<'a> File<'a> {
         // Numbers may look like the beginning of a pickle: torch's storages are passed over before that is asked.
         if self.legacy.is_some_and(|first| self.streams == first + legacy::PICKLES) {
             self.legacy = None;
-            let (size, wrong) = legacy::storages(source, self.offset, &self.all.storages)?;
+            let (size, wrong) = legacy::storages(source, self.offset, &mut self.all.storages)?;
             match wrong {
                 None => self.offset += size.unwrap_or_default(),
                 Some(finding) => self.incomplete(finding),

@@ -5,8 +5,11 @@ mod finding;
 mod hdf5;
 mod pickle;
 mod rules;
+mod safetensors;
 mod source;
 mod tar;
+mod tensorflow;
+mod walk;
 mod zip;
 
 use pyo3::prelude::*;
@@ -25,9 +28,18 @@ mod _native {
     #[pymodule_export]
     use super::rules::{PyJudgement, PyRule, catalogue, judge, listed};
     #[pymodule_export]
+    use super::safetensors::{PyTensorScan, scan_safetensors, sniff_safetensors};
+    #[pymodule_export]
     use super::source::{PySource, PyStreamEnd, drain, spool};
     #[pymodule_export]
     use super::tar::{PyTarMember, PyTarScan, scan_tar, sniff_tar};
+    #[pymodule_export]
+    use super::tensorflow::{
+        PyTensorFlowScan, is_tensorflow_fingerprint, scan_keras_metadata, scan_tensorflow, scan_tensorflow_text,
+        sniff_keras_metadata, sniff_tensorflow,
+    };
+    #[pymodule_export]
+    use super::walk::{PyWalk, scan_gguf, scan_msgpack, scan_onnx, scan_rds, sniff_onnx};
     #[pymodule_export]
     use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 

@@ -104,6 +104,12 @@ impl PyStorage {
     fn position(&self) -> u64 {
         self.storage.position
     }
+
+    /// Where its numbers begin in the same file; None if they are elsewhere.
+    #[getter]
+    fn data(&self) -> Option<u64> {
+        self.storage.data
+    }
 }
 
 /// The outcome of a scan.

@@ -40,6 +40,12 @@ impl PySource {
         self.inner.size()
     }
 
+    /// How many bytes of a file were read so far.
+    #[getter]
+    fn bytes_read(&self) -> u64 {
+        self.inner.bytes_read()
+    }
+
     /// Up to `length` bytes from `offset` on.
     fn read<'py>(&self, py: Python<'py>, offset: u64, length: usize) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = enter(py, None, |_| self.inner.read(offset, length))?;

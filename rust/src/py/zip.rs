@@ -142,16 +142,17 @@ impl PyZipScan {
     }
 
     /// The indices of the members that need a closer look than a text or a pickle that calls nothing, and how many are
-    /// such. `first`, `marks` and `suffixes` are what formats look at: a member that one of them may claim is left to it.
+    /// such. `first`, `marks`, `suffixes` and, in text, `words` are what formats look at: a member that one of them may claim is left to it.
     fn sift(
         &self,
         py: Python<'_>,
         first: Vec<u8>,
         marks: Vec<(Option<usize>, Vec<u8>)>,
         suffixes: Vec<String>,
+        words: Vec<Vec<u8>>,
         deadline: &PyDeadline,
     ) -> PyResult<(Vec<usize>, u64)> {
-        let marks = Marks { first, bytes: marks, suffixes };
+        let marks = Marks { first, bytes: marks, suffixes, words, ..Marks::default() };
         enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks, deadline)))
     }
 

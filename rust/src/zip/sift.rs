@@ -1,10 +1,14 @@
 //! Which members need a closer look: most members of large archives are text, or small pickles that call nothing.
 
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use super::Member;
 use crate::codec::Status;
 use crate::deadline::Deadline;
+use crate::jsontext;
 use crate::limits::Limits;
 use crate::pickle;
 use crate::source::Source;
@@ -22,6 +26,10 @@ pub struct Marks {
     pub bytes: Vec<(Option<usize>, Vec<u8>)>,
     /// The ends of names, in lower case, that promise a format.
     pub suffixes: Vec<String>,
+    /// Bytes of which formats that are text have one at least.
+    pub words: Vec<Vec<u8>>,
+    /// What looks for all words in one go.
+    pub finder: OnceLock<Option<AhoCorasick>>,
 }
 
 impl Marks {
@@ -32,6 +40,15 @@ impl Marks {
             None => memmem::find(content, mark).is_some(),
         };
         self.first.contains(&first) || self.bytes.iter().any(stands)
+    }
+
+    /// Whether a text has a word that some format acts on, in any case, or is no ordinary JSON where it begins like it.
+    fn concern(&self, text: &[u8]) -> bool {
+        let finder =
+            self.finder.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(&self.words).ok());
+        let bracket = text.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
+        // Words that cannot be looked for in one go might stand anywhere.
+        finder.as_ref().is_none_or(|finder| finder.is_match(text)) || (bracket && !jsontext::is_ordinary(text))
     }
 
     fn promises(&self, name: &str) -> bool {
@@ -74,6 +91,9 @@ fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Option<bool> 
     // A header of tar without a magic number has no mark.
     let content = whole(member).filter(|content| !marks.claim(content) && !tar::sniff(content))?;
     let text = is_text(&content);
+    if text && marks.concern(&content) {
+        return None;
+    }
     let source = Source::from_bytes(content);
     if pickle::sniff(&source).ok()? {
         return is_plain_pickle(&source, deadline).then_some(true);

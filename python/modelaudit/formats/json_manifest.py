@@ -1,0 +1,61 @@
+"""Manifests in JSON, and JSON lines.
+
+What it is: configurations of models, tokenizers, pipelines and training runs, indexes, records of data.
+What can run: what a loader imports because a key names it (`auto_map`, `_target_`, `py/object`, pairs of library and
+  class), what it renders (`chat_template`), evaluates, or hands to a shell. Never because of a word in a text.
+What is checked: the whole text, by the keys in `loadertables`; names by the policy for pickles; keys that stand twice,
+  with both of their values; nesting; credentials. In archives of thousands of members, members without any word that
+  such a key, a template or an escape needs are settled in the core.
+What is not checked: keys that only one program knows; the numbers of tables; the code that a name stands for.
+References: https://huggingface.co/docs/transformers/custom_models, https://hydra.cc/docs/advanced/instantiate_objects/overview/,
+  https://jsonpickle.readthedocs.io, CVE-2026-4372, CVE-2025-23304, CVE-2025-51427.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from modelaudit import limits
+from modelaudit.formats.base import Format
+from modelaudit.manifestwords import WORDS
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Context, Probe
+
+#: What an object or a list begins with; prose begins with brackets as well, but not so.
+_BEGINNING = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\[{\"\]]|-?\d|true\b|false\b|null\b))")
+
+#: A front of white space: what follows is not known yet.
+_BLANK = re.compile(rb"\s*[{\[]?\s*")
+
+#: Names of files that are JSON if they begin with a bracket.
+NAMES = (".json", ".jsonl", ".ndjson", ".ipynb")
+
+_BYTE_ORDER = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+def _sniff(probe: Probe) -> bool:
+    head = probe.head
+    if head.startswith(_BYTE_ORDER):
+        from modelaudit.manifesttext import beginning
+
+        head = beginning(head).encode()
+    elif b"\0" in head[:4]:
+        # UTF-16 and UTF-32 without a mark, which readers of bytes tell by their zeros.
+        head = head.replace(b"\0", b"")
+    if _BEGINNING.match(head) is not None:
+        return True
+    named = probe.name.lower().endswith(NAMES)
+    return (named and head.lstrip()[:1] in (b"{", b"[")) or (
+        len(head) >= limits.HEAD and _BLANK.fullmatch(head) is not None
+    )
+
+
+def _scan(ctx: Context) -> None:
+    from modelaudit.jsonmanifest import scan
+
+    scan(ctx)
+
+
+FORMAT = Format(name="json-manifest", sniff=_sniff, scan=_scan, first=b"{[ \t\r\n\0\xef\xff\xfe", words=WORDS)

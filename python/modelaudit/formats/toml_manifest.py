@@ -1,0 +1,49 @@
+"""Manifests in TOML.
+
+What it is: configurations of projects, trainers and servers.
+What can run: what a key names (`_target_`, `class_path`), templates and commands, as in JSON.
+What is checked: the whole text, by the keys in `loadertables`; credentials.
+What is not checked: keys that only one program knows. Keys that stand twice are an error to every reader.
+References: https://toml.io/en/v1.0.0.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from modelaudit import limits
+from modelaudit.formats.base import Format
+from modelaudit.manifestwords import WORDS
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Context, Probe
+
+#: A line at the margin as TOML has it: a table, a comment, the end of a value, or a key with a value in TOML's form.
+_LINE = re.compile(
+    r"\s|$|#|\[\[?[^\[\]\n]+\]\]?\s*(?:#|$)|[\]}\"']"
+    r"|[\w.\"'-]+[ \t]*=[ \t]*(?:[\"'\[{]|[+-]?[\d.]|true\b|false\b|[+-]?inf\b|[+-]?nan\b)"
+)
+
+_ASSIGNS = re.compile(r"[\w.\"'-]+[ \t]*=[ \t]*[\"'\[{]")
+
+
+def _sniff(probe: Probe) -> bool:
+    from modelaudit.manifesttext import beginning
+
+    text = beginning(probe.head)
+    if probe.name.lower().endswith(".toml"):
+        return bool(text)
+    lines = text.splitlines()
+    if len(probe.head) >= limits.HEAD:
+        lines = lines[:-1]
+    return any(map(_ASSIGNS.match, lines)) and all(map(_LINE.match, lines))
+
+
+def _scan(ctx: Context) -> None:
+    from modelaudit.sectionmanifest import scan_toml
+
+    scan_toml(ctx)
+
+
+FORMAT = Format(name="toml-manifest", sniff=_sniff, scan=_scan, words=WORDS, named=(".toml",))

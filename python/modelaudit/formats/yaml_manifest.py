@@ -1,0 +1,81 @@
+"""Manifests in YAML, and the YAML at the front of pages of text.
+
+What it is: configurations (Hydra, Lightning, NeMo, MLflow `MLmodel`, conda environments), front matter of model cards.
+What can run: what a tag constructs (`!!python/object/apply:os.system`), which unsafe loaders do while they read; what a
+  key names (`_target_`, `class_path`, `loader_module`), which the program does afterwards; templates; commands.
+What is checked: events of the parser, never constructed: tags in every spelling, with their handles resolved; keys as
+  in JSON; keys that stand twice, with both values; nesting; what aliases would expand to; credentials.
+What is not checked: tags of other programs; anything but tags in what the parser cannot read; pages of text behind
+  their front matter. Text that only looks like YAML is plain text where it cannot be parsed.
+References: https://yaml.org/spec/1.1/, https://pyyaml.org/wiki/PyYAMLDocumentation, CVE-2020-14343, CVE-2022-1471,
+  https://github.com/speechbrain/HyperPyYAML.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from modelaudit import limits
+from modelaudit.formats.base import Format
+from modelaudit.manifestwords import WORDS
+
+if TYPE_CHECKING:
+    from modelaudit.formats.base import Context, Probe
+
+#: Names of files that are YAML whatever they begin with.
+_NAMES = re.compile(r"(?:^|/)(?:mlmodel|mlproject|[^/]*\.ya?ml)$", re.IGNORECASE)
+
+#: Names of pages of text, of which only the front matter is YAML.
+_PAGES = (".md", ".markdown", ".mdx", ".rst")
+
+#: A line as YAML has it where nothing else looks so: indented, a key, an item, a comment, a bracket, a mark, a tag.
+_LINE = re.compile(
+    r"[ \t]|$|#|\{\s*[\w\"'?!]|\[\s*!|:\s|---(?:\s|$)|\.\.\.\s*$|%(?:YAML|TAG)\s|-(?:\s|$)|[\]}]|[!&][\w!<:/%.-]*(?:\s|$)|\?\s"
+    r"|(?:[\w./$@<(*-][\w./$@<>()*\[\]-]*|\"[^\"\n]*\"|'[^'\n]*')\s*:(?:\s|$)"
+)
+
+#: A line that only YAML has: a key, an item, a mark or a tag.
+_SURE = re.compile(
+    r"\{\s*[\w\"'?!][^:{}\n]*:\s|\[\s*!|---\s*$|%(?:YAML|TAG)\s|-\s+\S|!\S|&\w|\?\s|[\w\"'][^:\n]*:(?:\s|$)"
+)
+
+
+def _lines(head: bytes) -> list[str]:
+    """Return the lines of the front that are there to their end."""
+    from modelaudit.manifesttext import beginning
+
+    lines = beginning(head).splitlines()
+    return lines[:-1] if len(head) >= limits.HEAD and len(lines) > 1 else lines
+
+
+def _certain(probe_name: str, head: bytes) -> bool:
+    """Return whether the name or the first line says that it is YAML."""
+    name = probe_name.lower()
+    front = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"---\n", b"---\r", b"--- ", b"%YAML", b"%TAG"))
+    return front if name.endswith(_PAGES) else front or _NAMES.search(probe_name) is not None
+
+
+def _sniff(probe: Probe) -> bool:
+    from modelaudit.formats import ini_manifest, json_manifest, xml_manifest
+    from modelaudit.formats.toml_manifest import FORMAT as TOML
+
+    lines = _lines(probe.head)
+    if not lines:
+        return False
+    if _certain(probe.name, probe.head):
+        return True
+    if probe.name.lower().endswith(_PAGES) or any(
+        other.sniff(probe) for other in (json_manifest.FORMAT, xml_manifest.FORMAT, TOML, ini_manifest.FORMAT)
+    ):
+        return False
+    return all(map(_LINE.match, lines)) and (any(map(_SURE.match, lines)) or len(probe.head) >= limits.HEAD)
+
+
+def _scan(ctx: Context) -> None:
+    from modelaudit.yamlmanifest import scan
+
+    scan(ctx, _certain(ctx.name, ctx.head))
+
+
+FORMAT = Format(name="yaml-manifest", sniff=_sniff, scan=_scan, words=WORDS, named=(".yaml", ".yml"))

@@ -1,0 +1,65 @@
+//! SafeTensors headers for Python: findings, metadata, tensors and what belongs to none.
+
+use pyo3::prelude::*;
+
+use super::enter::{PyDeadline, enter};
+use super::finding::PyFinding;
+use crate::safetensors::{Limits, TensorScan, scan, sniff};
+
+/// The outcome of a scan.
+#[pyclass(name = "TensorScan", module = "modelaudit._native", frozen)]
+pub(super) struct PyTensorScan {
+    scan: TensorScan,
+}
+
+#[pymethods]
+impl PyTensorScan {
+    /// In order of discovery.
+    #[getter]
+    fn findings(&self) -> Vec<PyFinding> {
+        self.scan.findings.iter().map(|finding| PyFinding { finding: finding.clone() }).collect()
+    }
+
+    /// Keys and texts.
+    #[getter]
+    fn metadata(&self) -> Vec<(String, String)> {
+        self.scan.metadata.clone()
+    }
+
+    /// How many tensors have a place.
+    #[getter]
+    fn count(&self) -> usize {
+        self.scan.tensors.len()
+    }
+
+    /// Name, dtype, shape, offset in the file and size of each tensor, in order of their data.
+    #[getter]
+    fn tensors(&self) -> Vec<(String, String, Vec<u64>, u64, u64)> {
+        let tensors = self.scan.tensors.iter();
+        tensors.map(|t| (t.name.clone(), t.dtype.clone(), t.shape.clone(), t.start, t.size)).collect()
+    }
+
+    /// Offset and size of bytes that belong to no tensor.
+    #[getter]
+    fn slack(&self) -> Vec<(u64, u64)> {
+        self.scan.slack.iter().map(|slack| (slack.start, slack.size)).collect()
+    }
+}
+
+/// Whether bytes are the front of a SafeTensors file of this size.
+#[pyfunction]
+#[pyo3(signature = (head, size))]
+pub(super) fn sniff_safetensors(head: &[u8], size: Option<u64>) -> bool {
+    sniff(head, size)
+}
+
+/// Reads the header of a SafeTensors file.
+#[pyfunction]
+pub(super) fn scan_safetensors(
+    py: Python<'_>,
+    source: &super::source::PySource,
+    deadline: &PyDeadline,
+) -> PyResult<PyTensorScan> {
+    let scan = enter(py, Some(deadline), |deadline| scan(&source.inner, deadline, Limits::default()))?;
+    Ok(PyTensorScan { scan })
+}

@@ -1,0 +1,114 @@
+//! Which nodes and functions run when a model is loaded or used: a search along inputs and calls.
+//!
+//! Nodes and functions are known by hashes of their names. Names that collide, or that come twice, share their edges: what
+//! is reached can only become more.
+
+use std::hash::Hasher;
+
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+
+use super::collect::Entry;
+
+/// What stands for a node of a graph.
+pub(super) fn node_id(name: &[u8]) -> u64 {
+    identity(1, name)
+}
+
+/// What stands for a function: its body as a whole.
+pub(super) fn function_id(name: &[u8]) -> u64 {
+    identity(2, name)
+}
+
+fn identity(kind: u8, name: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write_u8(kind);
+    hasher.write(name);
+    hasher.finish()
+}
+
+/// Who needs whom, in one `MetaGraphDef`.
+#[derive(Debug, Default)]
+pub(super) struct Edges {
+    edges: Vec<(u64, u64)>,
+    entries: Vec<(Entry, u64)>,
+    /// Objects whose functions run when the model is loaded.
+    initialisers: FxHashSet<u64>,
+    functions: FxHashMap<u64, Vec<u64>>,
+    /// Nodes and functions that write checkpoints, with the number of the use.
+    saves: Vec<(u64, usize)>,
+    cut: bool,
+}
+
+impl Edges {
+    /// Inputs and calls that are kept, 16 bytes each. The largest graphs known have a million.
+    pub(super) const MOST: usize = 4_000_000;
+
+    pub(super) fn push(&mut self, from: u64, to: u64) {
+        if self.edges.len() < Self::MOST {
+            self.edges.push((from, to));
+        } else {
+            self.cut = true;
+        }
+    }
+
+    pub(super) fn entry(&mut self, entry: Entry, node: u64) {
+        if self.entries.len() < Self::MOST {
+            self.entries.push((entry, node));
+        }
+    }
+
+    pub(super) fn initialiser(&mut self, object: u64) {
+        if self.initialisers.len() < Self::MOST {
+            self.initialisers.insert(object);
+        }
+    }
+
+    pub(super) fn function_of(&mut self, object: u64, function: u64) {
+        if self.functions.len() < Self::MOST {
+            self.functions.entry(object).or_default().push(function);
+        }
+    }
+
+    pub(super) fn save(&mut self, place: u64, number: usize) {
+        self.saves.push((place, number));
+    }
+
+    /// Whether edges are missing that could lead to an op that writes.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut && !self.saves.is_empty()
+    }
+
+    /// The uses that write checkpoints and run by themselves, by their numbers, with the gravest occasion.
+    pub(super) fn reached(mut self) -> FxHashMap<usize, Entry> {
+        let mut found = FxHashMap::default();
+        if self.saves.is_empty() {
+            return found;
+        }
+        let objects = self.initialisers.iter().filter_map(|object| self.functions.get(object)).flatten();
+        self.entries.extend(objects.map(|function| (Entry::Main, *function)));
+        self.edges.sort_unstable();
+        let used = self.from(|entry| entry == Entry::Signature);
+        let loaded = self.from(|entry| entry != Entry::Signature);
+        for (place, number) in &self.saves {
+            if loaded.contains(place) {
+                found.insert(*number, Entry::Main);
+            } else if used.contains(place) {
+                found.insert(*number, Entry::Signature);
+            }
+        }
+        found
+    }
+
+    fn from(&self, starts: impl Fn(Entry) -> bool) -> FxHashSet<u64> {
+        let mut open: Vec<u64> = self.entries.iter().filter(|(entry, _)| starts(*entry)).map(|(_, id)| *id).collect();
+        let mut seen: FxHashSet<u64> = open.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            let first = self.edges.partition_point(|(from, _)| *from < id);
+            let edges = self.edges.get(first..).unwrap_or_default();
+            open.extend(
+                edges.iter().take_while(|(from, _)| *from == id).map(|(_, to)| *to).filter(|to| seen.insert(*to)),
+            );
+        }
+        seen
+    }
+}
