@@ -35,7 +35,7 @@ KERAS = (
 TENSORFLOW = ("tensorflow_cpu==1.15.0", "tensorflow_cpu==2.4.4", "tensorflow_cpu==2.10.1", "tensorflow_cpu==2.16.2")
 COMPANIONS = (
     *("keras_cv==0.3.5", "keras_cv==0.9.0", "keras_hub==0.17.0", "keras_hub==0.32.0"),
-    *("keras_nlp==0.3.0", "keras_nlp==0.12.1", "tensorflow_addons==0.23.0", "keras_tcn==3.5.7"),
+    *("keras_nlp==0.3.0", "keras_nlp==0.12.1", "tensorflow_addons==0.23.0"),
     *("tensorflow_model_optimization==0.8.1", "qkeras==0.9.0", "tensorflow_recommenders==0.7.7"),
     *("autokeras==1.1.0", "autokeras==3.0.0"),
 )
