@@ -119,8 +119,7 @@ def fixtures() -> dict[str, bytes]:
     }
     found |= _arrays(body)
     found["keras"] = _keras()
-    for folder in ("torch", "skops", "boosters", "keras"):
-    for folder in ("torch", "skops", "boosters", "hdf5"):
+    for folder in ("torch", "skops", "boosters", "hdf5", "keras"):
         for path in sorted((DATA / folder).iterdir()):
             if path.stat().st_size < 60_000:
                 found[f"{folder}/{path.name}"] = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Writes the lists of what Keras configurations may name: run by `make keras-tables`, from wheels that are only read.
+"""Writes the lists of what Keras configurations may name, from wheels that are read: `python tools/keras_tables.py`.
 
 `rust/rules/keras_objects.tsv`: classes that configurations build and functions that they name, by `module:name` under
 canonical modules (those of all copies of Keras fall together), and by `:name` as Keras 2 writes them. Classes are those
@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_words import BASES, MODULES, NOT_CALLED, NOT_IN_CODE, OLDER, PLAIN, SHORT, SPECIAL
 from tables.wheels import opened, tree
 from tensorflow_names import functions, ops
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RULES = Path(__file__).parent.parent / "rust" / "rules"
+
 
 KERAS = (
     *(f"keras=={version}" for version in ("2.2.4", "2.3.1", "2.4.3", "2.6.0", "2.8.0", "2.11.0", "2.13.1", "2.15.0")),
@@ -33,7 +35,9 @@ KERAS = (
 TENSORFLOW = ("tensorflow_cpu==1.15.0", "tensorflow_cpu==2.4.4", "tensorflow_cpu==2.10.1", "tensorflow_cpu==2.16.2")
 COMPANIONS = (
     *("keras_cv==0.3.5", "keras_cv==0.9.0", "keras_hub==0.17.0", "keras_hub==0.32.0"),
-    *("keras_nlp==0.3.0", "keras_nlp==0.12.1", "tensorflow_addons==0.23.0", "keras_tcn==3.5.7"),
+    *("keras_nlp==0.3.0", "keras_nlp==0.12.1", "tensorflow_addons==0.23.0"),
+    *("tensorflow_model_optimization==0.8.1", "qkeras==0.9.0", "tensorflow_recommenders==0.7.7"),
+    *("autokeras==1.1.0", "autokeras==3.0.0"),
 )
 
 #: Copies of Keras and private source packages, longest first where one begins with another.
@@ -46,18 +50,9 @@ ROOTS = (
     ("keras_core", "keras"),
     ("keras.src", "keras"),
     ("keras_hub.src", "keras_hub"),
-    ("keras_nlp.src", "keras_nlp"),
+    ("keras_nlp.src", "keras_hub"),
+    ("keras_nlp", "keras_hub"),
     ("keras_cv.src", "keras_cv"),
-)
-
-#: What a configuration can build: classes below these.
-BASES = frozenset(
-    (
-        *("Layer", "Operation", "KerasSaveable", "Model", "Network", "Optimizer", "OptimizerV2", "_BaseOptimizer"),
-        *("Loss", "Metric", "Initializer", "Regularizer", "Constraint", "LearningRateSchedule", "LossScale"),
-        *("DTypePolicy", "Policy", "Quantizer", "QuantizationConfig", "Feature", "Cross", "TrackableWrapper"),
-        *("AbstractRNNCell", "Wrapper", "InputSpec", "LossesContainer", "MetricsContainer", "CompileLoss"),
-    )
 )
 
 #: Modules that hold nothing but functions of tensors, apart from the names below.
@@ -66,49 +61,22 @@ FUNCTIONS = re.compile(
     r"|preprocessing_layers|loss_functions|advanced_activations|nn|numpy|math|core_ops|random)(\.|$))"
 )
 
-#: Names of functions that are something else elsewhere: `K.eval` is no danger, the built-in function is.
-NOT_IN_CODE = frozenset(
-    (
-        *("eval", "exec", "compile", "open", "load", "save", "dump", "loads", "dumps", "read", "write", "call", "run"),
-        *("system", "popen", "input", "print", "getattr", "setattr", "delattr", "vars", "globals", "locals", "dir"),
-        *("fromfile", "tofile", "memmap", "genfromtxt", "loadtxt", "savetxt", "fromstring", "frompyfunc", "wraps"),
-        *("remove", "rename", "unlink", "get_file", "apply", "update_state", "os", "sys", "io", "pickle", "function"),
-    )
+#: Copies of public names, and what is there for tests.
+SKIPPED = re.compile(r"\.api\.|_tf_keras|_test(s|_|\.|$)|\.test_|testing|integration_test|benchmark")
+
+#: Functions of the backend that change or show the state of the program.
+STATE = re.compile(
+    r"session|scope|generator|track|uid|graph|globals|initiali[sz]|observe|populate|^set_|enable|disable|record"
 )
 
 #: Copies of the functions for each backend, which no configuration names.
 BACKEND = re.compile(r"^keras\.backend\.(torch|jax|tensorflow|numpy|openvino|common|mlx)(\.|$)")
 
-#: Functions there that read names or configurations, or take functions to be called.
-NOT_CALLED = frozenset(
-    (
-        *("deserialize", "serialize", "get", "from_config", "keras_export", "while_loop", "map", "scan", "cond"),
-        *("fori_loop", "vectorized_map", "associative_scan", "switch", "custom_gradient", "vectorize", "map_fn"),
-        *("foldl", "foldr", "print_tensor", "set_learning_phase", "set_session", "get_session", "clear_session"),
-        *("function", "py_function", "numpy_function", "clone_metric", "clone_metrics", "load_data", "rnn"),
-    )
-)
+#: Libraries whose classes stand without a module in configurations of Keras 2.
+UNQUALIFIED = ("keras", "tensorflow_model_optimization", "qkeras")
 
-#: Classes that run or load what their configuration names: `keras_config` looks at each.
-SPECIAL = frozenset(
-    (
-        "Lambda",
-        "TorchModuleWrapper",
-        "TFSMLayer",
-        "JaxLayer",
-        "FlaxLayer",
-        "TFOpLambda",
-        "SlicingOpLambda",
-        "KerasLayer",
-    )
-    + ("TensorFlowOpLayer", "ClassMethod", "InstanceMethod", "InstanceProperty")
-)
-
-#: What Keras looks up by short names (`ALL_OBJECTS_DICT` and its like), beside assignments in the sources.
-SHORT = """acc accuracy crossentropy ce cosine cosine_proximity mse MSE mae MAE mape MAPE msle MSLE kld KLD bce BCE
-uniform normal one ones zero zeros l1 l2 l1_l2 L1L2 maxnorm max_norm nonneg non_neg unitnorm unit_norm unit_normalization
-minmaxnorm min_max_norm identity orthogonal orthogonal_regularizer sgd rmsprop adam adagrad adadelta adamax nadam ftrl
-loss_scale_optimizer hard_sigmoid linear logcosh log_cosh top_k_categorical_accuracy auc precision recall""".split()
+#: Modules whose functions Keras looks up by their names alone.
+BARE = re.compile(r"^keras\.(.*\.)?(activations|losses|metrics|initializers|regularizers|constraints)(\.|$)")
 
 
 def canonical(module: str) -> str:
@@ -134,6 +102,7 @@ class Defined:
         self.methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
         self.shown: set[str] = set()
         self.packages: set[str] = set()
+        self.aliases: set[str] = set()
         for mark in node.decorator_list:
             if isinstance(mark, ast.Call):
                 self._read(mark)
@@ -164,9 +133,11 @@ def top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 def read(pin: str, below: str) -> tuple[list[Defined], dict[str, list[tuple[str, str]]]]:
     """Return what a wheel defines, and the names that its modules give to what stands elsewhere."""
-    found, given = [], {}
+    found: list[Defined] = []
+    given: dict[str, list[tuple[str, str]]] = {}
+    same: dict[str, set[str]] = {}
     for module in opened(pin).sources:
-        if not (module == below or module.startswith(below + ".")) or ".api." in module or "_tf_keras" in module:
+        if not f"{module}.".startswith(f"{below}.") or SKIPPED.search(module):
             continue
         for item in top(tree(pin, module).body):
             if isinstance(item, (ast.ClassDef, ast.FunctionDef)):
@@ -174,9 +145,12 @@ def read(pin: str, below: str) -> tuple[list[Defined], dict[str, list[tuple[str,
             elif isinstance(item, ast.Assign) and isinstance(item.value, ast.Name):
                 targets = [target.id for target in item.targets if isinstance(target, ast.Name)]
                 given.setdefault(item.value.id, []).extend((canonical(module), target) for target in targets)
+                same.setdefault(item.value.id, set()).update(targets)
             elif isinstance(item, ast.ImportFrom):
                 for alias in item.names:
                     given.setdefault(alias.name, []).append((canonical(module), alias.asname or alias.name))
+    for each in found:
+        each.aliases = same.get(each.name, set())
     return found, given
 
 
@@ -201,20 +175,30 @@ def keys(each: Defined, kind: str, given: dict[str, list[tuple[str, str]]], own:
     for path in each.shown:
         module, _, name = path.rpartition(".")
         yield f"{canonical(module)}:{name}", kind
-    if own == "keras":
+    if own in UNQUALIFIED and (kind == "class" or BARE.search(each.module)):
         yield f":{each.name}", kind
         if kind == "class":
             yield f":{snake(each.name)}", kind
             yield f":{each.name.lower()}", kind
+            yield from ((f":{alias}", kind) for alias in each.aliases if len(alias) > 1)
         else:
-            yield from ((f":{name}", kind) for place, name in given.get(each.name, []) if FUNCTIONS.match(place))
+            yield from ((f":{name}", kind) for place, name in given.get(each.name, []) if BARE.search(place))
     for package in each.packages:
         yield f":{package}>{each.name}", kind
+
+
+def is_plain(function: Defined) -> bool:
+    """Return whether a function computes with tensors and does nothing else."""
+    name = function.name
+    if function.module.startswith("keras.backend") and STATE.search(name):
+        return False
+    return bool(FUNCTIONS.match(function.module)) and name not in NOT_CALLED | NOT_IN_CODE and not name.startswith("_")
 
 
 def objects() -> dict[str, str]:
     """Return all keys with their kind."""
     table: dict[str, str] = {f":{name}": "function" for name in SHORT}
+    table.update({f":{name}": "class" for name in OLDER})
     pins = [(pin, pin.partition("==")[0]) for pin in (*KERAS, *COMPANIONS)]
     pins += [
         (pin, below) for pin in TENSORFLOW for below in ("tensorflow.python.keras", "tensorflow_core.python.keras")
@@ -230,30 +214,10 @@ def objects() -> dict[str, str]:
             is_class = isinstance(each.node, ast.ClassDef)
             if is_class and each.name in known and each.name not in SPECIAL and "callback" not in each.module:
                 table.update(keys(each, "class", given, own))
-            elif not is_class and FUNCTIONS.match(each.module) and each.name not in NOT_CALLED:
-                if not each.name.startswith("_"):
-                    for key, kind in keys(each, "function", given, own):
-                        table.setdefault(key, kind)
+            elif not is_class and is_plain(each):
+                for key, kind in keys(each, "function", given, own):
+                    table.setdefault(key, kind)
     return table
-
-
-#: Names of modules under which programs have what they compute with.
-MODULES = """K T backend jax jnp jax.numpy keras layers linalg math np numpy nn ops scipy special signal tensorflow tf
-tensorflow.keras tensorflow.keras.backend keras.backend keras.ops tensorflow.math tf_keras random image bitwise strings
-activations losses metrics initializers regularizers keras_core compat v1 v2 torch einops""".split()
-
-#: Built-in functions without effects, and methods and attributes of tensors, shapes and plain values.
-PLAIN = """ArithmeticError AssertionError Ellipsis IndexError KeyError NotImplementedError TypeError ValueError abs all any
-bool complex dict divmod enumerate filter float frozenset int isinstance len list max min pow range reversed round set
-slice sorted str sum tuple zip False None True
-T mT H shape dtype ndim size rank real imag name device itemsize nbytes get_shape as_list set_shape assert_has_rank
-is_fully_defined num_elements value dims astype item tolist copy flatten reshape ravel transpose squeeze mean std var
-sum prod cumsum cumprod argmax argmin argsort clip conj repeat dot permute view contiguous unsqueeze expand size_hint
-batch_shape flat_values values row_splits to_tensor row_lengths bounding_shape from_row_splits from_tensor dense_shape
-indices float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool_ complex64 complex128
-string pi e inf nan newaxis epsilon floatx image_data_format floor_divide append extend insert index count keys items get
-update join split strip lower upper format startswith endswith replace concat axis keepdims rearrange reduce
-AUTO_REUSE ResizeMethod BILINEAR BICUBIC NEAREST_NEIGHBOR AREA LANCZOS3 LANCZOS5 GAUSSIAN MITCHELLCUBIC""".split()
 
 
 def write_code(table: dict[str, str]) -> None:
@@ -264,7 +228,7 @@ def write_code(table: dict[str, str]) -> None:
         rows = [line.split("\t") for line in text.splitlines() if line.startswith("numpy:")]
         names |= {key.rpartition(":")[2] for key, rights, *_ in rows if "call" in rights}
     names = {name for name in names if not name.startswith("_") and ">" not in name} - NOT_IN_CODE
-    names |= set(MODULES) | set(PLAIN)
+    names |= MODULES | PLAIN
     lines = [
         "# Made by tools/keras_tables.py from keras_objects.tsv and the safe functions of numpy: change the generator.",
         "# One column: names that code embedded in a layer may use, as global names or attributes.",
@@ -279,12 +243,15 @@ def main() -> None:
         line.split("\t")[0] for line in (RULES / "callables" / "dangerous.tsv").read_text(encoding="utf-8").splitlines()
     }
 
-    def is_dangerous(key: str) -> bool:
+    def is_dangerous(key: str, kind: str = "function") -> bool:
         parts = key.replace(":", ".").strip(".").split(".")
+        if kind == "class":
+            # Modules are in that table for their functions; layers among them only hold what builds them.
+            return ".".join(parts) in dangerous
         above = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
         return any(path in dangerous or f"{path}.*" in dangerous for path in above)
 
-    table = {key: kind for key, kind in objects().items() if not is_dangerous(key)}
+    table = {key: kind for key, kind in objects().items() if not is_dangerous(key, kind)}
     for name in functions():
         if not is_dangerous(f"tensorflow:{name}") and not is_dangerous(f"tensorflow:{name.replace('compat.v1.', '')}"):
             table[f"tensorflow:{name}"] = "function"

@@ -12,6 +12,9 @@ from modelaudit import _native, marshal_code
 #: Texts that lead out of a tensor program: addresses, paths, and names that only reflection needs.
 _TELLING = re.compile(r"://|__|^\s*(?:[/~\\]|[A-Za-z]:\\|\.\.)|[\x00-\x08\x0e-\x1f]")
 
+#: Names of constants by convention: numbers of the program. Functions with such names stand in modules without.
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
+
 #: Bytes of a constant that is not code itself: a lookup table at most.
 _BYTES = 16
 
@@ -74,7 +77,7 @@ def _reason(code: marshal_code.Code, names: dict[str, None], texts: dict[str, No
             seen.add(id(value))
             for name in value.names:
                 names[name] = None
-                if _native.listed("keras_code", name) is None:
+                if _native.listed("keras_code", name) is None and not _CONSTANT.fullmatch(name):
                     reason = reason or f"uses the name {name}"
             waiting.extend(reversed(value.constants))
         elif isinstance(value, str):

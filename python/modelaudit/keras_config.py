@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from modelaudit import limits, strictjson
+from modelaudit import strictjson
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from modelaudit.formats.base import Context
+    from modelaudit.keras_names import Judged
     from modelaudit.model import Detail
+
+
+#: Bytes of one configuration: those of models with ten thousand layers have about 10 MB.
+LONGEST = 64 << 20
+
+#: Objects that are looked at between two looks at the clock.
+_BETWEEN = 1000
+
+#: Brackets inside each other. Models in models in models reach about 60; Keras itself gives up at a few hundred.
+DEEPEST = 600
 
 
 class Place(NamedTuple):
@@ -51,6 +62,16 @@ class Report(NamedTuple):
                 details[extra] = facts.pop(extra)
         self.ctx.report(rule, self.position, facts, details)
 
+    def tell(self, place: Place | None, judged: Judged, module: str | None, name: str) -> None:
+        """Report a name unless it is known to be harmless."""
+        shown = f"{module}.{name}" if module else name
+        if module is None:
+            module, _, name = name.rpartition(".")
+        if judged.verdict == "dangerous":
+            self.say("KER101", place, callable=shown, reason=judged.reason, module=module, function=name)
+        elif judged.verdict == "unknown":
+            self.say("KER102", place, callable=shown, module=module, function=name)
+
 
 def check(ctx: Context, text: str | bytes, part: str, position: int | None = None, legacy: bool = False) -> None:
     """Check one JSON text; `legacy` if its loader knows no safe mode, as those of HDF5 and of Keras 2."""
@@ -62,10 +83,10 @@ def check(ctx: Context, text: str | bytes, part: str, position: int | None = Non
 def parse(ctx: Context, text: str | bytes, part: str, position: int | None = None) -> Any:
     """Return the value of a JSON text; None where it cannot be read, which is reported."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    reason = f"it has more than {limits.JSON} bytes"
-    if len(data) <= limits.JSON:
+    reason = f"it has more than {LONGEST} bytes"
+    if len(data) <= LONGEST:
         try:
-            parsed = strictjson.parse(data, limits.JSON_DEPTH)
+            parsed = strictjson.parse(data, DEEPEST)
         except (ValueError, RecursionError) as error:
             reason = str(error)
         else:
@@ -81,7 +102,10 @@ def check_value(ctx: Context, value: Any, part: str, position: int | None = None
     from modelaudit.keras_objects import visit
 
     report = Report(ctx, part, position, legacy)
-    for place, node in nodes(value):
+    for count, (place, node) in enumerate(nodes(value)):
+        if not count % _BETWEEN and ctx.deadline.expired:
+            ctx.incomplete("ENG101")
+            return
         visit(report, place, node)
 
 

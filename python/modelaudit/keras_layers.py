@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from typing import TYPE_CHECKING, Any
 
 from modelaudit import keras_names as names
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     from modelaudit.keras_config import Report
 
 #: How base64 of a marshalled code object begins, with and without the flag of a value that is referred to.
-_BASE64 = ("4w", "Yw")
+BASE64 = ("4w", "Yw")
+
+#: Schemes of addresses that TensorFlow and Keras open like paths, and names of hosts in those of Windows.
+_REMOTE = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]+://|\\\\|//)")
 
 #: Methods of ragged and sparse tensors that TensorFlow wraps into layers.
 _METHODS = frozenset(
@@ -38,7 +42,7 @@ _METHODS = frozenset(
 def is_code(value: Any) -> bool:
     """Return whether a value looks like the code, defaults and closure of a function, or like the code alone."""
     code = _code_of(value)
-    if code is None or len(code) < 60 or not code.startswith(_BASE64):  # noqa: PLR2004
+    if code is None or len(code) < 60 or not code.startswith(BASE64):  # noqa: PLR2004
         return False
     if not isinstance(value, str):
         return True
@@ -139,11 +143,11 @@ def check_pickled(report: Report, place: Place, value: str) -> None:
 
 def _check_external(report: Report, place: Place | None, inner: dict[str, Any]) -> None:
     """Look at a layer that loads another model when it is made."""
-    from modelaudit.keras_objects import is_remote
-
     target = next((inner[key] for key in ("filepath", "handle", "path") if isinstance(inner.get(key), str)), "")
     # What TensorFlow Hub serves has an address by design.
-    remote = is_remote(target) and not target.startswith(("https://tfhub.dev/", "https://www.kaggle.com/models/"))
+    remote = _REMOTE.match(target) is not None and not target.startswith(
+        ("https://tfhub.dev/", "https://www.kaggle.com/models/")
+    )
     report.say("KER108" if remote else "KER107", place, target=target)
 
 
@@ -156,7 +160,7 @@ def _check_symbol(report: Report, place: Place | None, inner: dict[str, Any]) ->
     """Look at a layer that calls a public function of TensorFlow by its name."""
     symbol = inner.get("function")
     if isinstance(symbol, str):
-        _tell(report, place, names.judge_tensorflow(symbol), f"tensorflow.{symbol}")
+        report.tell(place, names.judge_tensorflow(symbol), None, f"tensorflow.{symbol}")
     else:
         report.say("KER105", place, what="a function whose name is no text")
 
@@ -167,16 +171,14 @@ def _check_method(report: Report, place: Place | None, inner: dict[str, Any]) ->
     owner = inner.get("cls_symbol", inner.get("cls_ref"))
     shown = f"{owner}.{name}" if isinstance(owner, str) else name
     if name.startswith("_"):
-        _tell(report, place, names.Judged("dangerous", "reaches into an object"), shown)
+        report.tell(place, names.Judged("dangerous", "reaches into an object"), None, shown)
     elif name not in _METHODS:
         judged = names.judge_tensorflow(shown) if isinstance(owner, str) else names.Judged("unknown")
-        _tell(report, place, judged, shown)
+        report.tell(place, judged, None, shown)
 
 
 def _check_operation(report: Report, place: Place | None, inner: dict[str, Any]) -> None:
     """Look at a node of a graph in a layer: a text of protobuf, JSON, or the message itself."""
-    import re
-
     from modelaudit import _native
 
     text = inner.get("node_def")
@@ -192,15 +194,7 @@ def _check_operation(report: Report, place: Place | None, inner: dict[str, Any])
         if _native.listed("keras_objects", f"op:{op}") is None:
             found = _native.judge("tensorflow.raw_ops", op)
             verdict = "dangerous" if found.verdict in ("dangerous", "walks-out") else "unknown"
-            _tell(report, place, names.Judged(verdict, found.reason), f"tensorflow.raw_ops.{op}")
-
-
-def _tell(report: Report, place: Place | None, judged: names.Judged, shown: str) -> None:
-    module, _, function = shown.rpartition(".")
-    if judged.verdict == "dangerous":
-        report.say("KER101", place, callable=shown, reason=judged.reason, module=module, function=function)
-    elif judged.verdict == "unknown":
-        report.say("KER102", place, callable=shown, module=module, function=function)
+            report.tell(place, names.Judged(verdict, found.reason), None, f"tensorflow.raw_ops.{op}")
 
 
 #: By class name.
@@ -212,6 +206,7 @@ LAYERS = {
     "JaxLayer": _check_functions,
     "KerasLayer": _check_external,
     "Lambda": _check_lambda,
+    "ReloadedLayer": _check_external,
     "SlicingOpLambda": _check_symbol,
     "TFOpLambda": _check_symbol,
     "TFSMLayer": _check_external,

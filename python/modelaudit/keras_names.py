@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from modelaudit import _native
@@ -78,6 +79,7 @@ class Judged(NamedTuple):
     reason: str = ""
 
 
+@lru_cache(maxsize=512)
 def canonical(module: str) -> str:
     """Return the name of a module that all copies of Keras share."""
     for copy, root in _ROOTS:
@@ -91,6 +93,7 @@ def is_library(module: str) -> bool:
     return module.partition(".")[0] in _LIBRARIES
 
 
+@lru_cache(maxsize=512)
 def judge(module: str | None, name: str) -> Judged:
     """Return what is known of a class or function; Keras 2 names no module."""
     if module is None:

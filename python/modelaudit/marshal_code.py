@@ -20,13 +20,13 @@ _NULL = object()
 #: Fields of a code object by version: `i` is a number, `o` a value. Byte code comes first among the values.
 _LAYOUTS = (
     # 3.11 and later: names of variables in one tuple with their kinds; a qualified name; a table of exceptions.
-    ("iiiiiooooooooioo", (1, 2, 3, None, 5, 6)),
+    ("i" * 5 + "o" * 8 + "i" + "oo", (1, 2, 3, None, 5, 6)),
     # 3.8 to 3.10: positional-only arguments.
-    ("iiiiiiooooooooio", (1, 2, 3, 4, 6, 7)),
+    ("i" * 6 + "o" * 8 + "i" + "o", (1, 2, 3, 4, 6, 7)),
     # 3.0 to 3.7.
-    ("iiiiiooooooooio", (1, 2, 3, 4, 6, 7)),
+    ("i" * 5 + "o" * 8 + "i" + "o", (1, 2, 3, 4, 6, 7)),
     # 2.7.
-    ("iiiiooooooooio", (1, 2, 3, 4, 6, 7)),
+    ("i" * 4 + "o" * 8 + "i" + "o", (1, 2, 3, 4, 6, 7)),
 )
 
 _SIMPLE = {"N": None, "T": True, "F": False, ".": Ellipsis, "S": StopIteration, "0": _NULL}
@@ -128,10 +128,8 @@ class _Reader:
         if kind in "([<>)":
             count = self.take(1)[0] if kind == ")" else self.number()
             return tuple(self._items(count, depth))
-        if kind == "{":
-            return self._mapping(depth)
-        if kind == ":":
-            return tuple(self._items(3, depth))
+        if kind in "{:":
+            return self._mapping(depth) if kind == "{" else tuple(self._items(3, depth))
         if kind == "c":
             return self._code(depth)
         raise MalformedError("it holds a value of an unknown type")

@@ -77,7 +77,7 @@ def _check_config(ctx: Context) -> None:
 
     if CHECKED not in ctx.learned:
         try:
-            text = ctx.source.read(0, limits.JSON + 1)
+            text = ctx.source.read(0, keras_config.LONGEST + 1)
         except OSError:
             text = b""
         keras_config.check(ctx, text, _CONFIG)

@@ -4,7 +4,8 @@ What it is: an object with `class_name` and `config`, as `model.to_json()` write
 What can run: the classes and functions that it names, code embedded in Lambda layers, what layers load; see
   `keras_config`.
 What is checked: every object in the text, at any depth.
-What is not checked: texts in which no object has both keys, since nothing in them is built.
+What is not checked: texts in which no object has both keys, or in which all that have are unknown and say nothing of a
+  module: other programs write such, and Keras finds nothing by them.
 References: https://keras.io/api/models/model_saving_apis/model_config_serialization/, keras
   `saving/serialization_lib.py`.
 """
@@ -18,44 +19,65 @@ from modelaudit import limits
 from modelaudit.formats.base import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from modelaudit.formats.base import Context, Probe
 
-#: Both keys, or letters of them as escapes.
-_KEYS = (re.compile(rb'"class_name"|\\u00'), re.compile(rb'"config"|\\u00'))
+#: Both keys, or letters of them as escapes, which nobody has to write.
+_ESCAPE = rb"|\\u00(?:5[fF]|[46][1-9a-fA-F]|7[0-9aA])"
+_KEYS = (re.compile(rb'"class_name"' + _ESCAPE), re.compile(rb'"config"' + _ESCAPE))
 
 #: What was learned about a text: it was looked at as a configuration.
 CHECKED = "a Keras configuration"
 
-#: What JSON may begin with, white space included.
-_FIRST = b"{ \t\r\n"
+_SPACE = b" \t\r\n"
+
+#: Bytes that two blocks share, so that no key is cut.
+_OVERLAP = 16
 
 
 def _sniff(probe: Probe) -> bool:
-    if not probe.head.lstrip(b" \t\r\n").startswith((b"{", b"") if len(probe.head) == limits.HEAD else b"{"):
+    begins = probe.head.lstrip(_SPACE)
+    if begins and not begins.startswith(b"{"):
         return False
-    if len(probe.head) < limits.HEAD:
-        return all(key.search(probe.head) for key in _KEYS)
-    try:
-        text = probe.source.read(0, limits.JSON)
-    except OSError:
-        text = probe.head
-    return text.lstrip(b" \t\r\n").startswith(b"{") and all(key.search(text) for key in _KEYS)
+    missing = set(_KEYS)
+    for block in _blocks(probe):
+        missing = {key for key in missing if not key.search(block)}
+        if not missing:
+            return True
+    return False
+
+
+def _blocks(probe: Probe) -> Iterator[bytes]:
+    """Yield what is looked at of a text, in pieces that overlap."""
+    yield probe.head
+    offset = len(probe.head) - _OVERLAP
+    while offset >= limits.HEAD - _OVERLAP and offset < limits.JSON:
+        try:
+            block = probe.source.read(offset, limits.BLOCK)
+        except OSError:
+            return
+        yield block
+        if len(block) < limits.BLOCK:
+            return
+        offset += len(block) - _OVERLAP
 
 
 def _scan(ctx: Context) -> None:
     from modelaudit import keras_config
+    from modelaudit.keras_objects import concerns
 
     ctx.learned.append(CHECKED)
-    text = ctx.source.read(0, limits.JSON + 1)
+    text = ctx.source.read(0, keras_config.LONGEST + 1)
     value = keras_config.parse(ctx, text, "the configuration")
     if value is None:
         return
-    if any("class_name" in node and "config" in node for _, node in keras_config.nodes(value)):
+    if any(concerns(node) for _, node in keras_config.nodes(value)):
         keras_config.check_value(ctx, value, "the configuration")
     elif not ctx.shared:
         ctx.report("ENG105")
 
 
 FORMAT = Format(
-    name="keras-json", sniff=_sniff, scan=_scan, first=_FIRST, marks=((None, b'"class_name"'), (None, b"\\u00"))
+    name="keras-json", sniff=_sniff, scan=_scan, first=b"{" + _SPACE, marks=((None, b'"class_name"'), (None, b"\\u00"))
 )
