@@ -53,7 +53,7 @@ pub struct TensorFlowScan {
 /// # Errors
 /// Only when the source cannot be read.
 pub fn sniff(source: &Source) -> Result<bool> {
-    Ok(!sniff::kinds(source, &Deadline::never(), false)?.is_empty())
+    sniff::is_any(source, &Deadline::never())
 }
 
 /// Walks all graphs of a file in protobuf.
