@@ -22,6 +22,7 @@ from pathlib import Path
 
 import modelaudit
 from assembly import EVIL
+from protobuf import called, const, function, inner_node, library, main_op, node, saved_model
 
 DATA = Path(__file__).parent / "data"
 
@@ -74,6 +75,19 @@ def _arrays(body: bytes) -> dict[str, bytes]:
     return {name: file.getvalue() for name, file in found.items()} | {"npy, objects": header + body}
 
 
+def _graphs() -> dict[str, bytes]:
+    """Return graphs with payloads where they hide, in both encodings."""
+    graph = node("x", "Placeholder") + node("evil", "PyFunc")
+    functions = library(function("f", inner_node("w", "WriteFile", "x")))
+    call = node("call", "StatefulPartitionedCall", "x", attributes=called("f"))
+    text = b"""meta_graphs { graph_def { node { name: "x" op: "Placeholder" } node { name: "e" op: "PyFunc" } library {
+        function { signature { name: "f" } node_def { name: "w" op: "WriteFile" input: "x" } } } } }"""
+    return {
+        "tensorflow, binary": saved_model(graph, functions, call, const("c", graph), rest=main_op("call")),
+        "tensorflow, text": text,
+    }
+
+
 def fixtures() -> dict[str, bytes]:
     """Return a file of each container and of each codec, most of them with a payload."""
     body = EVIL + bytes(200)
@@ -103,6 +117,9 @@ def fixtures() -> dict[str, bytes]:
         for path in sorted((DATA / folder).iterdir()):
             if path.stat().st_size < 60_000:
                 found[f"{folder}/{path.name}"] = path.read_bytes()
+    for name in ("module_savedmodel.pb", "strings_savedmodel.pb", "model-1.index"):
+        found[f"tensorflow/{name}"] = (DATA / "tensorflow" / name).read_bytes()
+    found |= _graphs()
     return found
 
 

@@ -162,7 +162,12 @@ def test_graphs_nested_too_deep_are_told() -> None:
 
 
 def test_a_function_may_be_called_by_its_name() -> None:
-    assert rules(saved_model(FIRST, node("n", "my_function"), library(function("my_function", inner_node("i", "Identity"))))) == []
+    assert (
+        rules(
+            saved_model(FIRST, node("n", "my_function"), library(function("my_function", inner_node("i", "Identity"))))
+        )
+        == []
+    )
 
 
 SAVER = (
@@ -314,7 +319,9 @@ def test_the_text_form_says_the_same() -> None:
     assert rules(f'node {{ name: "c" op: "Const" {value} }}'.encode()) == ["TFG101"]
     packed = "".join(f"\\x{byte:02x}" for byte in number(len(GRAPH)) + GRAPH)
     tensor_text = f'tensor {{ dtype: DT_STRING tensor_shape {{ dim {{ size: 1 }} }} tensor_content: "{packed}" }}'
-    assert rules(f'node {{ name: "c" op: "Const" attr {{ key: "value" value {{ {tensor_text} }} }} }}'.encode()) == ["TFG101"]
+    assert rules(f'node {{ name: "c" op: "Const" attr {{ key: "value" value {{ {tensor_text} }} }} }}'.encode()) == [
+        "TFG101"
+    ]
 
 
 def test_what_runs_when_loading_is_known_from_text_too() -> None:
@@ -344,4 +351,16 @@ def test_both_encodings_in_one_folder_are_told(tmp_path: Path) -> None:
 
 
 def test_numbers_in_tensors_are_not_strings() -> None:
-    assert rules(saved_model(FIRST, node("c", "Const", attributes=attribute("value", tensor(dtype=1) + field(8, field(1, 1) + field(4, GRAPH)))))) == []
+    assert (
+        rules(
+            saved_model(
+                FIRST,
+                node(
+                    "c",
+                    "Const",
+                    attributes=attribute("value", tensor(dtype=1) + field(8, field(1, 1) + field(4, GRAPH))),
+                ),
+            )
+        )
+        == []
+    )

@@ -62,7 +62,9 @@ def test_tables_that_cannot_be_followed_are_told() -> None:
     assert rules(whole) == []
     for broken in (
         whole[:5] + b"\xff" * 8 + whole[13:],
-        whole.replace(number(0) + number(0) + number(len(block([HEADER, (b"w", tensor())])) + 5), b"\xff\xff\xff\xff\x7f", 1),
+        whole.replace(
+            number(0) + number(0) + number(len(block([HEADER, (b"w", tensor())])) + 5), b"\xff\xff\xff\xff\x7f", 1
+        ),
         MAGIC.rjust(48, b"\0"),
         b"\0" + MAGIC,
         table([HEADER, (b"w", b"\xff")]),

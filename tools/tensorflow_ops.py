@@ -41,16 +41,59 @@ PACKAGES = (
 PREFIXES = r"Addons>|TFText>|IO>|TFRA>|SimpleML"
 
 #: Registered without a Python function: written by the graph optimizer, the partitioner, XLA or TensorRT conversion.
-INTERNAL = """
-    CreateTRTResourceHandle GetCalibrationDataOp IfrtCall IfrtLoadVariable IfrtRestoreVariable
-    _Arg _ArrayToList _CopyFromGpuToHost _CopyFromHostToGpu _DeviceArg _DeviceRetval _EagerConst _FusedBatchNormEx
-    _FusedBatchNormGradEx _FusedConv2D _FusedConv3D _FusedDepthwiseConv2dNative _FusedMatMul _HostCast _HostConstantOp
-    _HostRecv _HostSend _ListToArray _NcclBroadcastRecv _NcclBroadcastSend _NcclReduceRecv _NcclReduceSend
-    _ParallelConcatStart _ParallelConcatUpdate _QuantizedMatMul _QuantizedMaxPool3D _ReadVariablesOp _Recv _Retval
-    _ScopedAllocator _ScopedAllocatorConcat _ScopedAllocatorSplit _Send _TPUCompileMlir _TPUReplicate
-    _TensorToHashBucketFast _UnaryOpsComposition _VarHandlesOp _While _XlaCompile _XlaMerge _XlaRecvAtHost
-    _XlaRecvAtHostV2 _XlaRun _XlaSendFromHost _XlaSendFromHostV2
-""".split()
+INTERNAL = (
+    "CreateTRTResourceHandle",
+    "GetCalibrationDataOp",
+    "IfrtCall",
+    "IfrtLoadVariable",
+    "IfrtRestoreVariable",
+    "_Arg",
+    "_ArrayToList",
+    "_CopyFromGpuToHost",
+    "_CopyFromHostToGpu",
+    "_DeviceArg",
+    "_DeviceRetval",
+    "_EagerConst",
+    "_FusedBatchNormEx",
+    "_FusedBatchNormGradEx",
+    "_FusedConv2D",
+    "_FusedConv3D",
+    "_FusedDepthwiseConv2dNative",
+    "_FusedMatMul",
+    "_HostCast",
+    "_HostConstantOp",
+    "_HostRecv",
+    "_HostSend",
+    "_ListToArray",
+    "_NcclBroadcastRecv",
+    "_NcclBroadcastSend",
+    "_NcclReduceRecv",
+    "_NcclReduceSend",
+    "_ParallelConcatStart",
+    "_ParallelConcatUpdate",
+    "_QuantizedMatMul",
+    "_QuantizedMaxPool3D",
+    "_ReadVariablesOp",
+    "_Recv",
+    "_Retval",
+    "_ScopedAllocator",
+    "_ScopedAllocatorConcat",
+    "_ScopedAllocatorSplit",
+    "_Send",
+    "_TPUCompileMlir",
+    "_TPUReplicate",
+    "_TensorToHashBucketFast",
+    "_UnaryOpsComposition",
+    "_VarHandlesOp",
+    "_While",
+    "_XlaCompile",
+    "_XlaMerge",
+    "_XlaRecvAtHost",
+    "_XlaRecvAtHostV2",
+    "_XlaRun",
+    "_XlaSendFromHost",
+    "_XlaSendFromHostV2",
+)
 
 #: Names in libraries that are spelled like a function of the Python code and are no ops.
 NO_OPS = frozenset({"IsInt64", "IsList", "IsUint64", "ReadRows"})
@@ -91,7 +134,11 @@ def custom(path: Path) -> set[str]:
                 called |= set(re.findall(r"\.(\w+)\(", archive.read(member).decode("utf-8", "replace")))
             elif ".so" in member.rpartition("/")[2]:
                 names |= {name.decode() for name in NAME.findall(archive.read(member))}
-    return {name for name in names - NO_OPS if re.match(PREFIXES, name) or ("_" in spelled(name) and spelled(name) in called)}
+    return {
+        name
+        for name in names - NO_OPS
+        if re.match(PREFIXES, name) or ("_" in spelled(name) and spelled(name) in called)
+    }
 
 
 def main() -> None:

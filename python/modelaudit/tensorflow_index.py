@@ -1,4 +1,4 @@
-"""The index of a checkpoint of TensorFlow: a table of LevelDB of which each entry is a tensor, held against the data."""
+"""The index of a checkpoint of TensorFlow: a table of LevelDB with an entry for each tensor, held against the data."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _STATE_LINE = re.compile(
 )
 
 #: A path that is absolute, goes up, or is a URL.
-_ELSEWHERE = re.compile(rb'^(?:[/\\~]|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*://)|(?:^|[/\\])\.\.(?:[/\\]|$)')
+_ELSEWHERE = re.compile(rb"^(?:[/\\~]|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*://)|(?:^|[/\\])\.\.(?:[/\\]|$)")
 
 
 class _BrokenError(Exception):
@@ -173,7 +173,9 @@ def _tensor(value: bytes) -> _Tensor:
         elif field == 2:  # noqa: PLR2004, the shape
             for inner, dimension in _fields(held):
                 if inner == 2 and isinstance(dimension, bytes):  # noqa: PLR2004, a dimension of it
-                    elements *= next((size for key, size in _fields(dimension) if key == 1 and isinstance(size, int)), 0)
+                    elements *= next(
+                        (size for key, size in _fields(dimension) if key == 1 and isinstance(size, int)), 0
+                    )
         elif field == 7:  # noqa: PLR2004, slices
             sliced = True
     return _Tensor(numbers[1], elements, numbers[3], numbers[4], numbers[5], sliced)

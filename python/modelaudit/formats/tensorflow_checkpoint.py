@@ -1,4 +1,4 @@
-"""Checkpoints of TensorFlow: `model.index`, `model.data-00000-of-00001`, and the file `checkpoint` that names the newest.
+"""Checkpoints of TensorFlow: `x.index`, `x.data-00000-of-00001`, and the file `checkpoint` that names the newest.
 
 What it is: the index is a sorted table of LevelDB that tells for each tensor its type, its shape, and where it lies in
 which file of data; the data are numbers and strings without any header; `checkpoint` is protobuf in the text form.
@@ -63,9 +63,7 @@ def _scan_data(ctx: Context) -> None:
 
 FORMATS = (
     # The first entry of a block has no front that it shares with one before it.
-    Format(
-        name="tensorflow-index", sniff=_is_index, scan=_scan_index, suffixes=(".index",), first=b"\0", proof=True
-    ),
+    Format(name="tensorflow-index", sniff=_is_index, scan=_scan_index, suffixes=(".index",), first=b"\0", proof=True),
     Format(name="tensorflow-checkpoint", sniff=_is_state, scan=_scan_state, first=_STATE[:1]),
     Format(
         name="tensorflow-data",

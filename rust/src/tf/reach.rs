@@ -29,7 +29,8 @@ fn identity(kind: u8, name: &[u8]) -> u64 {
 /// Who needs whom, in one `MetaGraphDef`.
 #[derive(Debug, Default)]
 pub(super) struct Edges {
-    edges: Vec<(u64, u64)>,
+    /// The first needs the second.
+    needs: Vec<(u64, u64)>,
     entries: Vec<(Entry, u64)>,
     /// Objects whose functions run when the model is loaded.
     initialisers: FxHashSet<u64>,
@@ -44,8 +45,8 @@ impl Edges {
     pub(super) const MOST: usize = 4_000_000;
 
     pub(super) fn push(&mut self, from: u64, to: u64) {
-        if self.edges.len() < Self::MOST {
-            self.edges.push((from, to));
+        if self.needs.len() < Self::MOST {
+            self.needs.push((from, to));
         } else {
             self.cut = true;
         }
@@ -86,7 +87,7 @@ impl Edges {
         }
         let objects = self.initialisers.iter().filter_map(|object| self.functions.get(object)).flatten();
         self.entries.extend(objects.map(|function| (Entry::Main, *function)));
-        self.edges.sort_unstable();
+        self.needs.sort_unstable();
         let used = self.from(|entry| entry == Entry::Signature);
         let loaded = self.from(|entry| entry != Entry::Signature);
         for (place, number) in &self.saves {
@@ -103,8 +104,8 @@ impl Edges {
         let mut open: Vec<u64> = self.entries.iter().filter(|(entry, _)| starts(*entry)).map(|(_, id)| *id).collect();
         let mut seen: FxHashSet<u64> = open.iter().copied().collect();
         while let Some(id) = open.pop() {
-            let first = self.edges.partition_point(|(from, _)| *from < id);
-            let edges = self.edges.get(first..).unwrap_or_default();
+            let first = self.needs.partition_point(|(from, _)| *from < id);
+            let edges = self.needs.get(first..).unwrap_or_default();
             open.extend(
                 edges.iter().take_while(|(from, _)| *from == id).map(|(_, to)| *to).filter(|to| seen.insert(*to)),
             );
