@@ -211,6 +211,25 @@ def test_what_runs_when_loading_must_not_save() -> None:
     assert rules(saved_model(call, rest=field(7, restored))) == ["TFG108"]
 
 
+def test_what_loading_runs_is_said_of_other_ops_too() -> None:
+    graph = FIRST + node("read", "ReadFile", "x") + node("init", "NoOp", "^read")
+    assert [issue.details.get("runs") for issue in issues(saved_model(graph))] == [None]
+    loaded = issues(saved_model(graph, rest=main_op("init")))
+    assert [issue.details["runs"] for issue in loaded] == ["when the model is loaded"]
+    used = issues(saved_model(graph, rest=signature("serve", "read:0")))
+    assert [issue.details["runs"] for issue in used] == ["with a signature"]
+
+
+def test_text_with_words_of_graphs_is_no_graph() -> None:
+    for other in (
+        b"version: '3'\nservices:\n  node: {image: x}\n",
+        b"node: {a: 1}\nlibrary: b\n",
+        b"library(ggplot2)\nfunction(node) { op: 'x' }",
+        b'name: "m"\nplatform: "onnxruntime_onnx"\ninput [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] } ]',
+    ):
+        assert all(not issue.rule.startswith("TFG") for issue in modelaudit.scan_bytes(other, "x.txt").issues), other
+
+
 @pytest.mark.parametrize(
     ("op", "key", "silent", "told", "rule"),
     [

@@ -25,7 +25,7 @@ _MAGIC = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"
 _STATE = b"model_checkpoint_path:"
 
 #: Files of data of one checkpoint whose names are known as such.
-_SHARDS = 256
+_SHARDS = 64
 
 
 def _is_index(probe: Probe) -> bool:

@@ -59,4 +59,11 @@ def _scan(ctx: Context) -> None:
         ctx.incomplete("TFG117", place)
 
 
-FORMAT = Format(name="tfrecord", sniff=_sniff, scan=_scan, marks=((4, bytes(4)),), proof=True)
+FORMAT = Format(
+    name="tfrecord",
+    sniff=_sniff,
+    scan=_scan,
+    # Of files of events. Others have no mark, and need none: with zeros in a length they are no text.
+    marks=((None, b"brain.Event:"),),
+    proof=True,
+)

@@ -165,8 +165,9 @@ impl Collector {
             used.function.clone_from(&scope.function);
             used.constants =
                 used.node.values().map(|input| strings(&scope.constants, &scope.handed, node_id(input))).collect();
-            if used.class == OpClass::Save {
-                self.edges.save(if scope.is_function { body } else { node_id(&used.node.name) }, self.uses.len());
+            // Restoring variables and filling tables is what loading is for.
+            if !matches!(used.class, OpClass::Restore | OpClass::Asset) {
+                self.edges.site(if scope.is_function { body } else { node_id(&used.node.name) }, self.uses.len());
             }
             self.uses.push(used);
         }
@@ -278,18 +279,19 @@ impl Collector {
         let reached = edges.reached();
         let assets = std::mem::take(&mut self.assets);
         for (index, used) in std::mem::take(&mut self.uses).into_iter().enumerate() {
+            let runs = reached.get(&index).copied();
             if let Some((rule, value)) = judge(&used, &assets) {
-                self.report(rule, &used, &value);
+                self.report(rule, &used, &value, runs);
             }
-            match reached.get(&index) {
-                Some(Entry::Signature) => self.report("TFG109", &used, b""),
-                Some(Entry::Main | Entry::Restore) => self.report("TFG108", &used, b""),
-                None => {}
+            if used.class == OpClass::Save
+                && let Some(entry) = runs
+            {
+                self.report(if entry == Entry::Signature { "TFG109" } else { "TFG108" }, &used, b"", runs);
             }
         }
     }
 
-    fn report(&mut self, rule: &'static str, used: &Use, value: &[u8]) {
+    fn report(&mut self, rule: &'static str, used: &Use, value: &[u8], runs: Option<Entry>) {
         let mut finding = Finding::new(rule, used.node.offset)
             .fact("op", text(&used.op))
             .fact("reason", used.reason)
@@ -299,6 +301,10 @@ impl Collector {
         }
         if !value.is_empty() {
             finding = finding.detail("value", text(value));
+        }
+        if let Some(entry) = runs {
+            let occasion = if entry == Entry::Signature { "with a signature" } else { "when the model is loaded" };
+            finding = finding.detail("runs", occasion);
         }
         self.say(finding, &used.op, value);
     }

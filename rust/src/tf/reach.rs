@@ -35,8 +35,8 @@ pub(super) struct Edges {
     /// Objects whose functions run when the model is loaded.
     initialisers: FxHashSet<u64>,
     functions: FxHashMap<u64, Vec<u64>>,
-    /// Nodes and functions that write checkpoints, with the number of the use.
-    saves: Vec<(u64, usize)>,
+    /// Nodes and functions that do more than compute, with the number of the use.
+    sites: Vec<(u64, usize)>,
     cut: bool,
 }
 
@@ -70,19 +70,19 @@ impl Edges {
         }
     }
 
-    pub(super) fn save(&mut self, place: u64, number: usize) {
-        self.saves.push((place, number));
+    pub(super) fn site(&mut self, place: u64, number: usize) {
+        self.sites.push((place, number));
     }
 
-    /// Whether edges are missing that could lead to an op that writes.
+    /// Whether edges are missing that could lead to one of them.
     pub(super) fn is_cut(&self) -> bool {
-        self.cut && !self.saves.is_empty()
+        self.cut && !self.sites.is_empty()
     }
 
-    /// The uses that write checkpoints and run by themselves, by their numbers, with the gravest occasion.
+    /// The uses that run by themselves, by their numbers, with the gravest occasion.
     pub(super) fn reached(mut self) -> FxHashMap<usize, Entry> {
         let mut found = FxHashMap::default();
-        if self.saves.is_empty() {
+        if self.sites.is_empty() {
             return found;
         }
         let objects = self.initialisers.iter().filter_map(|object| self.functions.get(object)).flatten();
@@ -90,7 +90,7 @@ impl Edges {
         self.needs.sort_unstable();
         let used = self.from(|entry| entry == Entry::Signature);
         let loaded = self.from(|entry| entry != Entry::Signature);
-        for (place, number) in &self.saves {
+        for (place, number) in &self.sites {
             if loaded.contains(place) {
                 found.insert(*number, Entry::Main);
             } else if used.contains(place) {
