@@ -35,6 +35,8 @@ pub(super) struct Edges {
     /// Objects whose functions run when the model is loaded.
     initialisers: FxHashSet<u64>,
     functions: FxHashMap<u64, Vec<u64>>,
+    /// Functions in it.
+    known: usize,
     /// Nodes and functions that do more than compute, with the number of the use.
     sites: Vec<(u64, usize)>,
     cut: bool,
@@ -43,6 +45,9 @@ pub(super) struct Edges {
 impl Edges {
     /// Inputs and calls that are kept, 16 bytes each. The largest graphs known have a million.
     pub(super) const MOST: usize = 4_000_000;
+
+    /// Entries, objects and functions of objects that are kept. The largest models known have some ten thousand.
+    const ENTRIES: usize = 500_000;
 
     pub(super) fn push(&mut self, from: u64, to: u64) {
         if self.needs.len() < Self::MOST {
@@ -53,20 +58,27 @@ impl Edges {
     }
 
     pub(super) fn entry(&mut self, entry: Entry, node: u64) {
-        if self.entries.len() < Self::MOST {
+        if self.entries.len() < Self::ENTRIES {
             self.entries.push((entry, node));
+        } else {
+            self.cut = true;
         }
     }
 
     pub(super) fn initialiser(&mut self, object: u64) {
-        if self.initialisers.len() < Self::MOST {
+        if self.initialisers.len() < Self::ENTRIES {
             self.initialisers.insert(object);
+        } else {
+            self.cut = true;
         }
     }
 
     pub(super) fn function_of(&mut self, object: u64, function: u64) {
-        if self.functions.len() < Self::MOST {
+        if self.known < Self::ENTRIES {
+            self.known += 1;
             self.functions.entry(object).or_default().push(function);
+        } else {
+            self.cut = true;
         }
     }
 

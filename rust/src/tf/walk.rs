@@ -22,7 +22,7 @@ pub(super) const STRING: u64 = 7;
 const TEXT: usize = 64 << 10;
 
 /// Bytes of packed strings of one tensor that are taken apart.
-const CONTENT: u64 = 64 << 20;
+const CONTENT: u64 = 16 << 20;
 
 /// A walk over one source; what it finds goes to the collector.
 pub(super) struct Walk<'a> {
@@ -298,21 +298,27 @@ impl<'a> Walk<'a> {
 }
 
 /// The strings of a tensor from its content, with their places: first come the lengths of all, then their bytes.
-pub(super) fn packed(content: &[u8], count: u64) -> Vec<(usize, &[u8])> {
-    let (mut lengths, mut offset) = (Vec::new(), 0);
-    for _ in 0..count.min(content.len() as u64) {
-        let Ok((length, size)) = varint(content.get(offset..).unwrap_or_default()) else { break };
-        lengths.push(usize::try_from(length).unwrap_or(usize::MAX));
-        offset += size;
+pub(super) fn packed(content: &[u8], count: u64) -> impl Iterator<Item = (usize, &[u8])> {
+    let next =
+        |place: usize| varint(content.get(place..).unwrap_or_default()).ok().map(|(value, size)| (value, place + size));
+    let (mut front, mut left) = (0, 0_u64);
+    while left < count
+        && let Some((_, behind)) = next(front)
+    {
+        (front, left) = (behind, left + 1);
     }
-    let mut found = Vec::new();
-    for length in lengths {
+    // The lengths are read twice rather than kept: there may be as many as bytes.
+    let (mut place, mut offset) = (0, front);
+    std::iter::from_fn(move || {
+        left = left.checked_sub(1)?;
+        let (length, behind) = next(place)?;
+        place = behind;
         let rest = content.get(offset..).unwrap_or_default();
-        let text = rest.get(..length).unwrap_or(rest);
-        found.push((offset, text));
+        let text = usize::try_from(length).ok().and_then(|length| rest.get(..length)).unwrap_or(rest);
+        let start = offset;
         offset += text.len();
-    }
-    found
+        Some((start, text))
+    })
 }
 
 /// Whether bytes may be a graph: a node has a field 2, whose tag no text contains.
