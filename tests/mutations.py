@@ -29,6 +29,7 @@ import msgpacks
 import onnxes
 import robjects
 from assembly import EVIL
+from protobuf import called, const, function, inner_node, library, main_op, node, saved_model
 
 DATA = Path(__file__).parent / "data"
 
@@ -91,6 +92,17 @@ def _keras() -> bytes:
         archive.writestr("config.json", json.dumps({"class_name": "Sequential", "config": {"layers": layers}}))
         archive.writestr("assets/vocabulary.txt", "a\nb\n")
     return out.getvalue()
+def _graphs() -> dict[str, bytes]:
+    """Return graphs with payloads where they hide, in both encodings."""
+    graph = node("x", "Placeholder") + node("evil", "PyFunc")
+    functions = library(function("f", inner_node("w", "WriteFile", "x")))
+    call = node("call", "StatefulPartitionedCall", "x", attributes=called("f"))
+    text = b"""meta_graphs { graph_def { node { name: "x" op: "Placeholder" } node { name: "e" op: "PyFunc" } library {
+        function { signature { name: "f" } node_def { name: "w" op: "WriteFile" input: "x" } } } } }"""
+    return {
+        "tensorflow, binary": saved_model(graph, functions, call, const("c", graph), rest=main_op("call")),
+        "tensorflow, text": text,
+    }
 
 
 def fixtures() -> dict[str, bytes]:
@@ -135,6 +147,9 @@ def fixtures() -> dict[str, bytes]:
     graph = onnxes.graph(onnxes.node("Constant", "", attribute), initializers=(onnxes.external(location="../w"),))
     # One field after its version: what ends sooner is no whole model.
     found["onnx"] = onnxes.field(1, 8) + onnxes.field(7, graph)
+    for name in ("module_savedmodel.pb", "strings_savedmodel.pb", "model-1.index"):
+        found[f"tensorflow/{name}"] = (DATA / "tensorflow" / name).read_bytes()
+    found |= _graphs()
     return found
 
 

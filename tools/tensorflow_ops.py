@@ -41,7 +41,7 @@ PACKAGES = (
 PREFIXES = r"Addons>|TFText>|IO>|TFRA>|SimpleML"
 
 #: Registered without a Python function: written by the graph optimizer, the partitioner, XLA or TensorRT conversion.
-INTERNAL = [
+INTERNAL = (
     "CreateTRTResourceHandle",
     "GetCalibrationDataOp",
     "IfrtCall",
@@ -93,7 +93,7 @@ INTERNAL = [
     "_XlaRun",
     "_XlaSendFromHost",
     "_XlaSendFromHostV2",
-]
+)
 
 #: Names in libraries that are spelled like a function of the Python code and are no ops.
 NO_OPS = frozenset({"IsInt64", "IsList", "IsUint64", "ReadRows"})

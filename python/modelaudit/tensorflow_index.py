@@ -1,4 +1,4 @@
-"""The index of a checkpoint of TensorFlow: a table of LevelDB of which each entry is a tensor, held against the data."""
+"""The index of a checkpoint of TensorFlow: a table of LevelDB with an entry for each tensor, held against the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints of TensorFlow: `model.index`, `model.data-00000-of-00001`, and the file `checkpoint` that names the newest.
+"""Checkpoints of TensorFlow: `x.index`, `x.data-00000-of-00001`, and the file `checkpoint` that names the newest.
 
 What it is: the index is a sorted table of LevelDB that tells for each tensor its type, its shape, and where it lies in
 which file of data; the data are numbers and strings without any header; `checkpoint` is protobuf in the text form.
@@ -25,7 +25,7 @@ _MAGIC = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"
 _STATE = b"model_checkpoint_path:"
 
 #: Files of data of one checkpoint whose names are known as such.
-_SHARDS = 256
+_SHARDS = 64
 
 
 def _is_index(probe: Probe) -> bool:

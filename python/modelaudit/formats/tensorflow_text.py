@@ -18,19 +18,25 @@ from modelaudit.formats.base import Format
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
-#: A field of one of the messages, behind white space and comments.
-_FIRST = re.compile(
-    rb"(?:\s|#[^\n]*\n)*(?:saved_model_schema_version|meta_graphs|meta_info_def|graph_def|saver_def|collection_def"
-    rb"|signature_def|asset_file_def|object_graph_def|node|library|versions|version|function)(?:\s|#[^\n]*\n)*[:{<]"
+_SPACE = rb"(?:\s|#[^\n]*\n)*"
+_OPENED = _SPACE + rb":?" + _SPACE + rb"[{<\[]"
+
+#: Fields that only these messages have.
+_OWN = re.compile(
+    _SPACE + rb"(?:saved_model_schema_version" + _SPACE + rb":|(?:meta_graphs|meta_info_def|graph_def|object_graph_def"
+    rb"|saver_def|collection_def|signature_def|asset_file_def)" + _OPENED + rb")"
 )
 
-#: What all graphs have at some place: nodes, or a message that holds them.
-_WORDS = re.compile(rb"\b(?:node|node_def|graph_def|meta_graphs|library)\b")
+#: Fields of a graph or library, whose names are common words.
+_COMMON = re.compile(_SPACE + rb"(?:node|library|versions|function)" + _OPENED)
+_OP = re.compile(rb"\bop" + _SPACE + rb":" + _SPACE + rb"[\"']")
 
 
 def _sniff(probe: Probe) -> bool:
-    """Return whether a field of a graph comes first, and one that holds nodes somewhere in the front."""
-    return _FIRST.match(probe.head) is not None and _WORDS.search(probe.head) is not None
+    """Return whether a field of one of the messages comes first."""
+    if _OWN.match(probe.head) is not None:
+        return True
+    return _COMMON.match(probe.head) is not None and _OP.search(probe.head) is not None
 
 
 def _scan(ctx: Context) -> None:
@@ -44,5 +50,6 @@ FORMAT = Format(
     sniff=_sniff,
     scan=_scan,
     suffixes=("saved_model.pbtxt",),
-    marks=((None, b"node"), (None, b"graph"), (None, b"library")),
+    # `graph_def`, `meta_graphs`, `object_graph_def`; other messages have nodes somewhere.
+    marks=((None, b"node"), (None, b"_def"), (None, b"meta_graphs"), (None, b"meta_info")),
 )

@@ -21,7 +21,7 @@ const OPS: usize = 20_000;
 const USES: usize = 50_000;
 
 /// Constant strings of one scope, and nodes that hand strings on.
-const STRINGS: usize = 50_000;
+const STRINGS: usize = 200_000;
 
 /// Findings of one file.
 const FINDINGS: usize = 2_000;
@@ -32,8 +32,12 @@ const GRAPHS: usize = 10_000;
 /// Texts of JSON, of one file: layers of a Keras model.
 const JSON: usize = 20_000;
 
-/// Names of functions and assets.
-const NAMES: usize = 1 << 20;
+/// Names of functions, and of assets, with at most `NAME` bytes each.
+const NAMES: usize = 100_000;
+const NAME: usize = 300;
+
+/// Bytes of nodes and constants that are kept until their scopes end.
+const KEPT: usize = 64 << 20;
 
 /// What runs without being asked for one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +87,8 @@ pub(super) struct Use {
 #[derive(Default)]
 struct Scope {
     is_function: bool,
+    /// What stands for the function in the search for what runs.
+    id: u64,
     function: Vec<u8>,
     uses: Vec<Use>,
     constants: FxHashMap<u64, Vec<Constant>>,
@@ -110,6 +116,8 @@ pub(super) struct Collector {
     /// Where the string lies whose graph is at work.
     pub(super) inside: Option<u64>,
     pub(super) nodes: u64,
+    /// Bytes that nodes and constants take.
+    kept: usize,
     findings: Vec<(Finding, u64)>,
     said: FxHashMap<(&'static str, Vec<u8>, Vec<u8>), usize>,
     limits: Vec<(&'static str, u64)>,
@@ -146,18 +154,19 @@ impl Collector {
 
     pub(super) fn name_function(&mut self, name: &[u8]) {
         if self.functions.len() < NAMES {
-            self.functions.insert(name.to_vec());
+            self.functions.insert(cut(name).to_vec());
         } else {
             self.limit("functions", NAMES as u64);
         }
         if let Some(scope) = self.scopes.last_mut() {
-            scope.function = name.to_vec();
+            scope.function = cut(name).to_vec();
+            scope.id = function_id(name);
         }
     }
 
     pub(super) fn end_scope(&mut self) {
         let Some(scope) = self.scopes.pop() else { return };
-        let body = function_id(&scope.function);
+        let body = scope.id;
         for called in &scope.calls {
             self.edges.push(body, *called);
         }
@@ -165,8 +174,9 @@ impl Collector {
             used.function.clone_from(&scope.function);
             used.constants =
                 used.node.values().map(|input| strings(&scope.constants, &scope.handed, node_id(input))).collect();
-            if used.class == OpClass::Save {
-                self.edges.save(if scope.is_function { body } else { node_id(&used.node.name) }, self.uses.len());
+            // Restoring variables and filling tables is what loading is for.
+            if !matches!(used.class, OpClass::Restore | OpClass::Asset) {
+                self.edges.site(if scope.is_function { body } else { node_id(&used.node.name) }, self.uses.len());
             }
             self.uses.push(used);
         }
@@ -197,18 +207,28 @@ impl Collector {
                 let called = function_id(name);
                 if scope.is_function { scope.calls.push(called) } else { self.edges.push(itself, called) }
             } else if class != OpClass::Plain {
-                if scope.uses.len() + self.uses.len() >= USES {
+                self.kept += node.size();
+                if scope.uses.len() + self.uses.len() >= USES || self.kept > KEPT {
                     note(&mut self.limits, "ops that do more than compute", USES as u64);
                     continue;
                 }
                 let (op, node, constants) = (name.to_vec(), node.clone(), Vec::new());
                 scope.uses.push(Use { class, reason, op, node, function: Vec::new(), constants });
             }
-            if name == b"Const" && !node.strings.is_empty() && scope.constants.len() < STRINGS {
+            let is_constant = name == b"Const" && !node.strings.is_empty();
+            if is_constant && (scope.constants.len() >= STRINGS || self.kept > KEPT) {
+                note(&mut self.limits, "constant strings", STRINGS as u64);
+            } else if is_constant {
+                self.kept += node.size();
                 let held = node.strings.iter().take(4).map(|text| (node.name.clone(), text.to_vec()));
                 scope.constants.entry(itself).or_default().extend(held);
             }
-            if HANDS_ON.contains(&name) && scope.handed.len() < STRINGS {
+            if !HANDS_ON.contains(&name) {
+                continue;
+            }
+            if scope.handed.len() >= STRINGS {
+                note(&mut self.limits, "nodes that hand strings on", STRINGS as u64);
+            } else {
                 scope.handed.entry(itself).or_default().extend(node.values().map(node_id));
             }
         }
@@ -237,12 +257,13 @@ impl Collector {
 
     pub(super) fn asset_tensor(&mut self, name: &[u8]) {
         if self.assets.len() < NAMES {
-            self.assets.insert(producer(name).to_vec());
+            self.assets.insert(cut(producer(name)).to_vec());
         }
     }
 
     pub(super) fn asset_file(&mut self, offset: u64, name: &[u8]) {
         if leads_out(name) {
+            let name = cut(name);
             let finding = Finding::new("TFG107", offset).fact("path", text(name));
             self.say(finding, b"", name);
         }
@@ -277,19 +298,21 @@ impl Collector {
         }
         let reached = edges.reached();
         let assets = std::mem::take(&mut self.assets);
+        self.kept = 0;
         for (index, used) in std::mem::take(&mut self.uses).into_iter().enumerate() {
+            let runs = reached.get(&index).copied();
             if let Some((rule, value)) = judge(&used, &assets) {
-                self.report(rule, &used, &value);
+                self.report(rule, &used, &value, runs);
             }
-            match reached.get(&index) {
-                Some(Entry::Signature) => self.report("TFG109", &used, b""),
-                Some(Entry::Main | Entry::Restore) => self.report("TFG108", &used, b""),
-                None => {}
+            if used.class == OpClass::Save
+                && let Some(entry) = runs
+            {
+                self.report(if entry == Entry::Signature { "TFG109" } else { "TFG108" }, &used, b"", runs);
             }
         }
     }
 
-    fn report(&mut self, rule: &'static str, used: &Use, value: &[u8]) {
+    fn report(&mut self, rule: &'static str, used: &Use, value: &[u8], runs: Option<Entry>) {
         let mut finding = Finding::new(rule, used.node.offset)
             .fact("op", text(&used.op))
             .fact("reason", used.reason)
@@ -299,6 +322,10 @@ impl Collector {
         }
         if !value.is_empty() {
             finding = finding.detail("value", text(value));
+        }
+        if let Some(entry) = runs {
+            let occasion = if entry == Entry::Signature { "with a signature" } else { "when the model is loaded" };
+            finding = finding.detail("runs", occasion);
         }
         self.say(finding, &used.op, value);
     }
@@ -367,6 +394,10 @@ fn note(limits: &mut Vec<(&'static str, u64)>, what: &'static str, limit: u64) {
     if !limits.contains(&(what, limit)) {
         limits.push((what, limit));
     }
+}
+
+fn cut(name: &[u8]) -> &[u8] {
+    name.get(..NAME).unwrap_or(name)
 }
 
 fn text(bytes: &[u8]) -> String {

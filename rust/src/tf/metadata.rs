@@ -1,4 +1,4 @@
-//! Small messages beside a SavedModel: the metadata of Keras, and the fingerprint.
+//! Small messages beside a `SavedModel`: the metadata of Keras, and the fingerprint.
 
 use super::{Part, TensorFlowScan};
 use crate::deadline::Deadline;
@@ -65,7 +65,7 @@ pub fn scan_metadata(source: &Source, deadline: &Deadline) -> Result<TensorFlowS
     Ok(found)
 }
 
-/// Whether all of a source is the fingerprint of a SavedModel: five hashes, a version and an identifier, each at most once.
+/// Whether all of a source is the fingerprint of a `SavedModel`: five hashes, a version and an identifier, each at most once.
 pub fn is_fingerprint(source: &Source) -> Result<bool> {
     let deadline = Deadline::never();
     let mut wire = Wire::new(source, &deadline)?;

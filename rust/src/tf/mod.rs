@@ -58,7 +58,7 @@ const STREAMED: u64 = 16 << 20;
 pub fn sniff(source: &Source) -> Result<bool> {
     // Nobody waits for a stream to be decompressed only to tell what it is not.
     let front = if source.size().is_none() { source.slice(0, STREAMED) } else { source.clone() };
-    Ok(!sniff::kinds(&front, &Deadline::never(), false)?.is_empty())
+    sniff::is_any(&front, &Deadline::never())
 }
 
 /// Walks all graphs of a file in protobuf.

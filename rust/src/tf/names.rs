@@ -35,6 +35,11 @@ impl Names {
         (0..self.ends.len()).filter_map(|index| self.get(index))
     }
 
+    /// The bytes of all of them.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }

@@ -84,6 +84,13 @@ impl Node {
         self.string(PLACEHOLDER, true);
     }
 
+    /// About how many bytes it takes to keep it.
+    pub(super) fn size(&self) -> usize {
+        let attributes = self.attributes.iter().map(|(name, value)| name.len() + value.len() + 64).sum::<usize>();
+        let names = [&self.ops, &self.inputs, &self.functions, &self.strings];
+        attributes + names.iter().map(|names| names.size()).sum::<usize>() + self.name.len() + 512
+    }
+
     /// The values of an attribute.
     pub(super) fn attribute<'n>(&'n self, key: &'static str) -> impl Iterator<Item = &'n [u8]> {
         self.attributes.iter().filter(move |(name, _)| name == key.as_bytes()).map(|(_, value)| value.as_slice())

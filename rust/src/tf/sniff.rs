@@ -27,25 +27,47 @@ pub enum Kind {
 const KINDS: [Kind; 5] = [Kind::SavedModel, Kind::MetaGraph, Kind::Graph, Kind::Library, Kind::Function];
 
 /// Fields that are looked at before bytes are given up: a graph begins with a handful of nodes before one with a known op.
-const FIELDS: u32 = 2_000;
+const FEW: u32 = 2_000;
+
+/// The same where a graph is known to be there, to tell whether it can be read as another message too.
+const MANY: u32 = 20_000;
 
 /// Bytes of the longest name of an op.
 const NAME: usize = 200;
 
-/// All messages that the bytes prove to be; none, one, or for bytes that are made for it, several.
+/// Whether the bytes prove to be one of the messages.
+pub(super) fn is_any(source: &Source, deadline: &Deadline) -> Result<bool> {
+    for kind in KINDS {
+        if is(source, deadline, kind, FEW, true)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// All messages that the bytes prove to be: one, or for bytes that are made for it, several.
 ///
-/// `expected` is for files whose name promises a graph: the proof may come late, and fields of the wrong type before it are
-/// passed over, as parsers do.
+/// Where none does and a graph is `expected`, the proof may come as late as it likes, and fields of a wrong type before it
+/// are passed over, as parsers do.
 pub(super) fn kinds(source: &Source, deadline: &Deadline, expected: bool) -> Result<Vec<Kind>> {
     let mut found = Vec::new();
-    for kind in KINDS {
-        let left = if expected { u32::MAX } else { FIELDS };
-        let mut probe = Probe { wire: Wire::new(source, deadline)?, left, strict: !expected };
-        if probe.message(kind)? {
-            found.push(kind);
+    for (fields, strict) in [(MANY, true), (u32::MAX, false)] {
+        for kind in KINDS {
+            if is(source, deadline, kind, fields, strict)? {
+                found.push(kind);
+            }
+        }
+        if !found.is_empty() || !expected {
+            break;
         }
     }
     Ok(found)
+}
+
+fn is(source: &Source, deadline: &Deadline, kind: Kind, fields: u32, strict: bool) -> Result<bool> {
+    // A loader takes what is called `saved_model.pb` for one, whatever else it may be.
+    let strict = strict && kind != Kind::SavedModel;
+    Probe { wire: Wire::new(source, deadline)?, left: fields, strict }.message(kind)
 }
 
 struct Probe<'d> {

@@ -12,6 +12,9 @@ use crate::source::Source;
 /// Messages inside each other.
 const DEPTH: usize = 1_000;
 
+/// Bytes of strings that are kept because they are something of their own.
+const KEPT: usize = 64 << 20;
+
 /// Tokens between two looks at the clock.
 const TOKENS: u32 = 4096;
 
@@ -118,6 +121,7 @@ struct Text<'a> {
     out: &'a mut Collector,
     levels: Vec<Level>,
     broken: Option<(u64, &'static str)>,
+    kept: usize,
 }
 
 /// Walks a whole file; returns the first place where its syntax is broken.
@@ -127,7 +131,7 @@ pub(super) fn walk(
     out: &mut Collector,
     expired: &mut bool,
 ) -> Result<Option<(u64, &'static str)>> {
-    let mut text = Text { tokens: Tokens::new(source)?, out, levels: Vec::new(), broken: None };
+    let mut text = Text { tokens: Tokens::new(source)?, out, levels: Vec::new(), broken: None, kept: 0 };
     text.open(M::Root, Vec::new(), 0);
     text.run(deadline, expired)?;
     while !text.levels.is_empty() {
@@ -263,8 +267,17 @@ impl Text<'_> {
         level.field
     }
 
+    /// Whether there is room for that many bytes more.
+    fn keeps(&mut self, size: usize) -> bool {
+        self.kept += size;
+        if self.kept > KEPT {
+            self.out.limit("bytes of strings that are kept", KEPT as u64);
+        }
+        self.kept <= KEPT
+    }
+
     fn may_be_graph(&mut self, offset: u64, text: &[u8]) {
-        if may_be_graph(text) {
+        if may_be_graph(text) && self.keeps(text.len()) {
             self.out.may_be_graph(offset, Source::from_bytes(text.to_vec()));
         }
     }
@@ -298,7 +311,10 @@ impl Text<'_> {
                 self.out.node.string(&text, is_attribute);
             }
             (M::Value, b"placeholder") => self.out.node.placeholder(),
-            (M::Tensor, b"tensor_content") => level.contents.push((offset, text)),
+            (M::Tensor, b"tensor_content") => {
+                level.contents.truncate(0);
+                level.contents.push((offset, text));
+            }
             (M::Called, b"name") => self.out.node.functions.push(&text),
             (M::Signature, b"name") => self.out.name_function(&text),
             (M::Saver, b"restore_op_name") => self.out.entry(Entry::Restore, &text),
@@ -322,7 +338,7 @@ impl Text<'_> {
                 let object = level.number;
                 self.out.concrete_function(object, &text);
             }
-            (M::UserObject, b"metadata") if text.first() == Some(&b'{') => {
+            (M::UserObject, b"metadata") if text.first() == Some(&b'{') && self.keeps(text.len()) => {
                 self.out.json(offset, Source::from_bytes(text));
             }
             _ => {}

@@ -4,9 +4,11 @@
 //! `attr_value.proto`, `tensor.proto`, `saved_object_graph.proto` in `tensorflow/core`. Repeated and merged fields are all
 //! looked at: a parser merges messages that come twice.
 
+mod around;
+
 use memchr::memchr;
 
-use super::collect::{Collector, Entry};
+use super::collect::Collector;
 use super::sniff::Kind;
 use crate::deadline::Deadline;
 use crate::error::Result;
@@ -20,7 +22,7 @@ pub(super) const STRING: u64 = 7;
 const TEXT: usize = 64 << 10;
 
 /// Bytes of packed strings of one tensor that are taken apart.
-const CONTENT: u64 = 64 << 20;
+const CONTENT: u64 = 16 << 20;
 
 /// A walk over one source; what it finds goes to the collector.
 pub(super) struct Walk<'a> {
@@ -293,216 +295,30 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
-
-    fn saver(&mut self) -> Result<()> {
-        while let Some(field) = self.next()? {
-            if field.number == 3 {
-                let name = self.wire.peek(TEXT)?;
-                self.out.entry(Entry::Restore, name);
-            }
-        }
-        Ok(())
-    }
-
-    /// An entry of the map of collections: key, then a list of nodes, bytes or messages.
-    fn collection(&mut self) -> Result<()> {
-        // What comes before its key may be anything.
-        let mut runs = None;
-        while let Some(field) = self.next()? {
-            match field.number {
-                1 => {
-                    let key = self.wire.peek(TEXT)?;
-                    let found = matches!(key, b"saved_model_main_op" | b"legacy_init_op" | b"saved_model_init_op");
-                    runs = Some(runs == Some(true) || found);
-                }
-                2 if self.enter() => self.collected(runs.unwrap_or(true))?,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn collected(&mut self, runs: bool) -> Result<()> {
-        while let Some(list) = self.next()? {
-            if !matches!(list.number, 1 | 2 | 5) || !self.enter() {
-                continue;
-            }
-            while let Some(field) = self.next()? {
-                let Value::Bytes { start, length } = field.value else { continue };
-                match list.number {
-                    1 if runs => {
-                        let name = self.wire.peek(TEXT)?;
-                        self.out.entry(Entry::Main, name);
-                    }
-                    2 => {
-                        let text = self.wire.peek(TEXT)?;
-                        if may_be_graph(text) {
-                            self.out.may_be_graph(self.base + start, self.source.slice(start, length));
-                        }
-                    }
-                    5 if self.enter() => {
-                        // `Any`: a type and a message of it.
-                        let mut is_asset = false;
-                        while let Some(field) = self.next()? {
-                            match field.number {
-                                1 => is_asset = self.wire.peek(TEXT)?.ends_with(b"AssetFileDef"),
-                                2 if is_asset && self.enter() => self.asset()?,
-                                _ => {}
-                            }
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// An entry of the map of signatures: its outputs are what a caller runs; one signature runs when loading.
-    fn signature(&mut self) -> Result<()> {
-        let mut kind = Entry::Main;
-        while let Some(field) = self.next()? {
-            match field.number {
-                1 if self.wire.peek(TEXT)? != b"__saved_model_init_op" => kind = Entry::Signature,
-                2 if self.enter() => {
-                    while let Some(field) = self.next()? {
-                        if field.number == 2 && self.enter() {
-                            self.output(kind)?;
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn output(&mut self, kind: Entry) -> Result<()> {
-        while let Some(field) = self.next()? {
-            if field.number == 2 && self.enter() {
-                while let Some(field) = self.next()? {
-                    if field.number == 1 {
-                        let name = self.wire.peek(TEXT)?;
-                        self.out.entry(kind, name);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// An `AssetFileDef`: the tensor that gets the path, and the name of the file.
-    fn asset(&mut self) -> Result<()> {
-        while let Some(field) = self.next()? {
-            match field.number {
-                1 if self.enter() => {
-                    while let Some(field) = self.next()? {
-                        if field.number == 1 {
-                            let name = self.wire.peek(TEXT)?;
-                            self.out.asset_tensor(name);
-                        }
-                    }
-                }
-                2 => {
-                    let name = self.wire.peek(TEXT)?;
-                    self.out.asset_file(self.base + field.offset, name);
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// A `SavedObjectGraph`.
-    fn objects(&mut self) -> Result<()> {
-        let mut index = 0;
-        while let Some(field) = self.next()? {
-            if field.number == 1 && self.enter() {
-                self.object(index)?;
-                index += 1;
-            }
-        }
-        Ok(())
-    }
-
-    fn object(&mut self, index: u64) -> Result<()> {
-        while let Some(field) = self.next()? {
-            if !self.enter() {
-                continue;
-            }
-            match field.number {
-                1 => {
-                    let (mut child, mut runs) = (0, false);
-                    while let Some(field) = self.next()? {
-                        match (field.number, field.value) {
-                            (1, Value::Varint(value)) => child = value,
-                            (2, _) => runs = matches!(self.wire.peek(TEXT)?, b"_initialize" | b"_create_resource"),
-                            _ => {}
-                        }
-                    }
-                    if runs {
-                        self.out.initialiser(child);
-                    }
-                }
-                4 => self.user_object()?,
-                6 => {
-                    while let Some(field) = self.next()? {
-                        if field.number == 1 {
-                            let name = self.wire.peek(TEXT)?;
-                            self.out.concrete_function(index, name);
-                        }
-                    }
-                }
-                11 => self.saveable()?,
-                _ => self.wire.leave()?,
-            }
-        }
-        Ok(())
-    }
-
-    /// An entry of the map of what is saved of an object: the function that restores it runs when loading.
-    fn saveable(&mut self) -> Result<()> {
-        while let Some(field) = self.next()? {
-            if field.number == 2 && self.enter() {
-                while let Some(field) = self.next()? {
-                    if let (3, Value::Varint(function)) = (field.number, field.value) {
-                        self.out.initialiser(function);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Keras describes its layers in the metadata, as JSON.
-    fn user_object(&mut self) -> Result<()> {
-        while let Some(field) = self.next()? {
-            if let (3, Value::Bytes { start, length }) = (field.number, field.value)
-                && self.wire.peek(1)? == b"{"
-            {
-                self.out.json(self.base + start, self.source.slice(start, length));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The strings of a tensor from its content, with their places: first come the lengths of all, then their bytes.
-pub(super) fn packed(content: &[u8], count: u64) -> Vec<(usize, &[u8])> {
-    let (mut lengths, mut offset) = (Vec::new(), 0);
-    for _ in 0..count.min(content.len() as u64) {
-        let Ok((length, size)) = varint(content.get(offset..).unwrap_or_default()) else { break };
-        lengths.push(usize::try_from(length).unwrap_or(usize::MAX));
-        offset += size;
+pub(super) fn packed(content: &[u8], count: u64) -> impl Iterator<Item = (usize, &[u8])> {
+    let next =
+        |place: usize| varint(content.get(place..).unwrap_or_default()).ok().map(|(value, size)| (value, place + size));
+    let (mut front, mut left) = (0, 0_u64);
+    while left < count
+        && let Some((_, behind)) = next(front)
+    {
+        (front, left) = (behind, left + 1);
     }
-    let mut found = Vec::new();
-    for length in lengths {
+    // The lengths are read twice rather than kept: there may be as many as bytes.
+    let (mut place, mut offset) = (0, front);
+    std::iter::from_fn(move || {
+        left = left.checked_sub(1)?;
+        let (length, behind) = next(place)?;
+        place = behind;
         let rest = content.get(offset..).unwrap_or_default();
-        let text = rest.get(..length).unwrap_or(rest);
-        found.push((offset, text));
+        let text = usize::try_from(length).ok().and_then(|length| rest.get(..length)).unwrap_or(rest);
+        let start = offset;
         offset += text.len();
-    }
-    found
+        Some((start, text))
+    })
 }
 
 /// Whether bytes may be a graph: a node has a field 2, whose tag no text contains.
