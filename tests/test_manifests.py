@@ -287,7 +287,7 @@ def archive(name: str, content: bytes, count: int = 0) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("value, rule", KEYS, ids=lambda part: part if isinstance(part, str) else None)
+@pytest.mark.parametrize(("value", "rule"), KEYS, ids=lambda part: part if isinstance(part, str) else None)
 @pytest.mark.parametrize("name", ["config.json", "data"])
 def test_members_of_archives_are_looked_at(value: dict[str, Any], rule: str, name: str) -> None:
     assert rule in rules(archive(name, json.dumps(value).encode(), 5), "m.zip")

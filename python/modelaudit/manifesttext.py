@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from modelaudit import plaintext
-from modelaudit.formats.base import Probe
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context
@@ -13,9 +11,18 @@ if TYPE_CHECKING:
 #: Byte order marks and what they stand for; UTF-8 without one.
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
+
+#: The bytes that a text can begin with: white space, ASCII that prints, byte order marks, and letters in UTF-8.
+FIRST = bytes((9, 10, 13, *range(0x20, 0x7F), *range(0xC2, 0xF5), 0xFE, 0xFF))
+
+
+@lru_cache(maxsize=2)
 def beginning(head: bytes) -> str:
     """Return the first characters of what may be a text, without white space; empty for what is none."""
+    if b"\0" in head and not head.startswith(_UTF16):
+        return ""
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
     text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     return "" if "\0" in text else text
@@ -40,6 +47,9 @@ def decode(data: bytes) -> str | None:
 
 def tell_text(ctx: Context) -> None:
     """Report content that only looked like a manifest: plain text, or something unknown."""
+    from modelaudit import plaintext
+    from modelaudit.formats.base import Probe
+
     if ctx.shared:
         # The other format that claims it has its say.
         return

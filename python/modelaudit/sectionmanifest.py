@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SECTION = re.compile(r"\[([^\]\n]+)\]")
 
-_KEY = re.compile(r"([^\s=:\[][^=:]*?)\s*[=:]\s*(.*)")
+_ASSIGN = re.compile(r"[=:]")
 
 #: Names called in an expression.
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\(")
@@ -98,10 +98,10 @@ def _sections(text: str) -> dict[str, dict[str, Any]]:
         if heading:
             section, key = found.setdefault(heading.group(1).strip(), {}), ""
             continue
-        pair = None if line[0].isspace() and key else _KEY.match(stripped)
-        if pair:
-            key = pair.group(1).strip("\"'@ ").rpartition(".")[2]
-            section[key] = _value(pair.group(2))
+        assign = None if line[0].isspace() and key else _ASSIGN.search(stripped)
+        if assign:
+            key = stripped[: assign.start()].strip("\"'@ \t").rpartition(".")[2]
+            section[key] = _value(stripped[assign.end() :].strip())
         elif key and isinstance(section[key], str):
             section[key] = f"{section[key]}\n{stripped}"
     return found

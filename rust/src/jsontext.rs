@@ -137,7 +137,8 @@ impl<'a> Reader<'a> {
         }
         let word = self.text.get(start..self.at)?;
         let number = first == b'-' || first.is_ascii_digit();
-        let ordinary = number && word.len() <= 64 && std::str::from_utf8(word).is_ok_and(|word| word.parse::<f64>().is_ok());
+        let ordinary =
+            number && word.len() <= 64 && std::str::from_utf8(word).is_ok_and(|word| word.parse::<f64>().is_ok());
         (ordinary || [&b"true"[..], b"false", b"null"].contains(&word)).then_some(())
     }
 
@@ -165,7 +166,14 @@ mod tests {
     #[test]
     fn ordinary_texts_are_whole_and_name_each_key_once() {
         let deep = format!("{}1{}", "[".repeat(60), "]".repeat(60));
-        for text in ["{}", "[]", " {\"a\": [1, -2.5e3, \"x\\n\", true, null, {}, []], \"b\": {\"a\": 1}}\n", "1", "\"a\"", &deep] {
+        for text in [
+            "{}",
+            "[]",
+            " {\"a\": [1, -2.5e3, \"x\\n\", true, null, {}, []], \"b\": {\"a\": 1}}\n",
+            "1",
+            "\"a\"",
+            &deep,
+        ] {
             assert!(is_ordinary(text.as_bytes()), "{text}");
         }
     }
@@ -174,9 +182,31 @@ mod tests {
     fn what_is_odd_is_left_to_others() {
         let deep = format!("{}1{}", "[".repeat(70), "]".repeat(70));
         let odd = [
-            "", "{", "[", "[1", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "[1,]", "[1}", "{\"a\":1]", "{} {}", "]",
-            "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":2}}", "[\"\\u0061\"]", "[\"\n\"]", "[nan]", "[NaN]", "[tru]", "[1 2]", "{1:2}",
-            "[01x]", &deep,
+            "",
+            "{",
+            "[",
+            "[1",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":1",
+            "{\"a\":1,",
+            "{\"a\":1,}",
+            "[1,]",
+            "[1}",
+            "{\"a\":1]",
+            "{} {}",
+            "]",
+            "{\"a\":1,\"a\":2}",
+            "{\"a\":{\"b\":1,\"b\":2}}",
+            "[\"\\u0061\"]",
+            "[\"\n\"]",
+            "[nan]",
+            "[NaN]",
+            "[tru]",
+            "[1 2]",
+            "{1:2}",
+            "[01x]",
+            &deep,
         ];
         for text in odd {
             assert!(!is_ordinary(text.as_bytes()), "{text}");

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelaudit import limits
+from modelaudit import limits, manifesttext
 from modelaudit.formats.base import Format
 from modelaudit.manifestwords import WORDS
 
@@ -24,28 +24,25 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: Names of files that are YAML whatever they begin with.
-_NAMES = re.compile(r"(?:^|/)(?:mlmodel|mlproject|[^/]*\.ya?ml)$", re.IGNORECASE)
+_NAMES = r"(?i:(?:^|/)(?:mlmodel|mlproject|[^/]*\.ya?ml)$)"
 
 #: Names of pages of text, of which only the front matter is YAML.
 _PAGES = (".md", ".markdown", ".mdx", ".rst")
 
 #: A line as YAML has it where nothing else looks so: indented, a key, an item, a comment, a bracket, a mark, a tag.
-_LINE = re.compile(
-    r"[ \t]|$|#|\{\s*[\w\"'?!]|\[\s*!|:\s|---(?:\s|$)|\.\.\.\s*$|%(?:YAML|TAG)\s|-(?:\s|$)|[\]}]|[!&][\w!<:/%.-]*(?:\s|$)|\?\s"
+_LINE = (
+    r"[ \t]|$|#|\{\s*[\w\"'?!]|\[\s*!|:\s"
+    r"|---(?:\s|$)|\.\.\.\s*$|%(?:YAML|TAG)\s|-(?:\s|$)|[\]}]|[!&][\w!<:/%.-]*(?:\s|$)|\?\s"
     r"|(?:[\w./$@<(*-][\w./$@<>()*\[\]-]*|\"[^\"\n]*\"|'[^'\n]*')\s*:(?:\s|$)"
 )
 
 #: A line that only YAML has: a key, an item, a mark or a tag.
-_SURE = re.compile(
-    r"\{\s*[\w\"'?!][^:{}\n]*:\s|\[\s*!|---\s*$|%(?:YAML|TAG)\s|-\s+\S|!\S|&\w|\?\s|[\w\"'][^:\n]*:(?:\s|$)"
-)
+_SURE = r"\{\s*[\w\"'?!][^:{}\n]*:\s|\[\s*!|---\s*$|%(?:YAML|TAG)\s|-\s+\S|!\S|&\w|\?\s|[\w\"'][^:\n]*:(?:\s|$)"
 
 
 def _lines(head: bytes) -> list[str]:
     """Return the lines of the front that are there to their end."""
-    from modelaudit.manifesttext import beginning
-
-    lines = beginning(head).splitlines()
+    lines = manifesttext.beginning(head).splitlines()
     return lines[:-1] if len(head) >= limits.HEAD and len(lines) > 1 else lines
 
 
@@ -53,23 +50,22 @@ def _certain(probe_name: str, head: bytes) -> bool:
     """Return whether the name or the first line says that it is YAML."""
     name = probe_name.lower()
     front = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"---\n", b"---\r", b"--- ", b"%YAML", b"%TAG"))
-    return front if name.endswith(_PAGES) else front or _NAMES.search(probe_name) is not None
+    return front if name.endswith(_PAGES) else front or re.search(_NAMES, probe_name) is not None
 
 
 def _sniff(probe: Probe) -> bool:
-    from modelaudit.formats import ini_manifest, json_manifest, xml_manifest
-    from modelaudit.formats.toml_manifest import FORMAT as TOML
-
     lines = _lines(probe.head)
     if not lines:
         return False
     if _certain(probe.name, probe.head):
         return True
-    if probe.name.lower().endswith(_PAGES) or any(
-        other.sniff(probe) for other in (json_manifest.FORMAT, xml_manifest.FORMAT, TOML, ini_manifest.FORMAT)
-    ):
+    if probe.name.lower().endswith(_PAGES) or not all(map(re.compile(_LINE).match, lines)):
         return False
-    return all(map(_LINE.match, lines)) and (any(map(_SURE.match, lines)) or len(probe.head) >= limits.HEAD)
+    from modelaudit.formats import ini_manifest, json_manifest, toml_manifest, xml_manifest
+
+    others = (json_manifest.FORMAT, xml_manifest.FORMAT, toml_manifest.FORMAT, ini_manifest.FORMAT)
+    sure = any(map(re.compile(_SURE).match, lines)) or len(probe.head) >= limits.HEAD
+    return sure and not any(other.sniff(probe) for other in others)
 
 
 def _scan(ctx: Context) -> None:
@@ -78,4 +74,6 @@ def _scan(ctx: Context) -> None:
     scan(ctx, _certain(ctx.name, ctx.head))
 
 
-FORMAT = Format(name="yaml-manifest", sniff=_sniff, scan=_scan, words=WORDS, named=(".yaml", ".yml"))
+FORMAT = Format(
+    name="yaml-manifest", sniff=_sniff, scan=_scan, first=manifesttext.FIRST, words=WORDS, named=(".yaml", ".yml")
+)
