@@ -315,6 +315,15 @@ def test_broken_and_doubled_members_of_archives_are_said() -> None:
 
 KEYS_XML = '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY x SYSTEM "http://x.invalid/">]><p>&x;</p>'
 
+
+def test_lax_readers_are_met_half_way() -> None:
+    assert rules('// a comment\n{"_target_": "os.system",}', "config.json") == []
+    assert rules('{"_target_": "os.system", // a comment\n}', "config.json") == ["PKL101"]
+    assert rules('{"_target_": "os.system"} and more', "config.json") == ["MAN101", "PKL101"]
+    assert rules("caf\xe9: !!python/object/apply:os.system [id]\n".encode("latin-1"), "c.yaml") == ["PKL101"]
+    assert rules("a: 'x\ny'\nb: {_target_: os.system}\nc: 1\n", "MODEL") == ["PKL101"]
+
+
 LAWS = {
     "config.json": json.dumps({"auto_map": {"AutoModel": "a.B"}, "x": [{"_target_": "os.system", "y": "é"}]}).encode(),
     "config.yaml": b"a: &a !!python/object/apply:os.system ['id']\nb: {c: *a, d: [1, 2]}\n---\n? x\n: y\n",

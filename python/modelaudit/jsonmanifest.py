@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelaudit import credentials, limits, loaderkeys, manifesttext, strictjson
+from modelaudit import credentials, limits, loaderkeys, manifesttext, strictjson, yamlmanifest
 from modelaudit.formats import json_manifest
 
 if TYPE_CHECKING:
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 #: What only JSON begins with: an object with a quoted key, or a list of such.
 _CERTAIN = re.compile(rb"[\s\xef\xbb\xbf]*(?:\[\s*)*\{\s*\"")
+
+#: Strings, which stay, and comments, as JSON with comments has them.
+_COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+
+#: Commas behind the last item.
+_COMMAS = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))|,(?=\s*[\]}])', re.DOTALL)
 
 #: Issues about keys that stand twice, in one manifest.
 _DUPLICATES = 100
@@ -29,14 +35,16 @@ def scan(ctx: Context) -> None:
         ctx.incomplete("MAN104", None, {"limit": limits.JSON_DEPTH})
         return
     except (ValueError, RecursionError) as error:
-        _otherwise(ctx, data, str(error))
+        _otherwise(ctx, data, error)
         return
-    text = manifesttext.decode(data) or data.decode("utf-8", "replace").replace("\0", "")
+    _examine(ctx, parsed, manifesttext.decode(data).replace("\0", ""))
+
+
+def _examine(ctx: Context, parsed: strictjson.Parsed, text: str) -> None:
     for value in (*parsed.replaced, parsed.value):
         loaderkeys.check(ctx, value, text)
-    if not ctx.shared:
-        for key in parsed.duplicates[:_DUPLICATES]:
-            ctx.report("MAN103", None, {"key": key})
+    for key in parsed.duplicates[:_DUPLICATES]:
+        ctx.report("MAN103", None, {"key": key})
     credentials.check(ctx, text)
 
 
@@ -62,16 +70,40 @@ def _is_value(line: bytes) -> bool:
     return True
 
 
-def _otherwise(ctx: Context, data: bytes, reason: str) -> None:
-    """Report text that is no JSON: YAML in its flow style, something that only begins like JSON, or a broken one."""
-    from modelaudit import yamlmanifest
-
-    text = manifesttext.decode(data)
-    certain = _CERTAIN.match(data) is not None or ctx.name.lower().endswith(json_manifest.NAMES)
-    if text is not None and yamlmanifest.examine(ctx, text):
+def _otherwise(ctx: Context, data: bytes, error: Exception) -> None:
+    """Look at text that no strict parser of JSON reads: with comments, in the flow style of YAML, or broken."""
+    text, reason = manifesttext.decode(data), str(error)
+    # What begins with a value and goes on otherwise is broken, but the value is there.
+    plain = _COMMENTS.sub(_blank, text)
+    parsed = _value_in(_COMMAS.sub(_blank, plain))
+    if parsed is not None:
+        _examine(ctx, parsed[0], text)
+        if parsed[1] or isinstance(error, UnicodeDecodeError):
+            ctx.incomplete("MAN101", None, {"reason": reason})
         return
-    if certain:
+    if yamlmanifest.examine(ctx, text):
+        return
+    if _CERTAIN.match(data) is not None or ctx.name.lower().endswith(json_manifest.NAMES):
         ctx.incomplete("MAN101", None, {"reason": reason})
-        credentials.check(ctx, text or "")
+        credentials.check(ctx, text)
     else:
         manifesttext.tell_text(ctx)
+
+
+def _blank(found: re.Match[str]) -> str:
+    """Return a string as it is and nothing for a comment."""
+    return found.group(1) or ""
+
+
+def _value_in(text: str) -> tuple[strictjson.Parsed, bool] | None:
+    """Return the value that a text begins with, and whether more follows; None if it does not begin with one."""
+    import json
+
+    text = text.lstrip("\ufeff \t\r\n")
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+        return strictjson.parse(text[:end].encode("utf-8", "replace"), limits.JSON_DEPTH), bool(text[end:].strip())
+    except (ValueError, RecursionError):
+        return None

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from modelaudit import _native
-from modelaudit.loadertables import FUNCTIONS, HARMLESS_CALLS, LIBRARIES, MODEL_LOADERS, WAYS_OUT
+from modelaudit.loadertables import FUNCTIONS, HARMLESS_CALLS, LIBRARIES, MODEL_LOADERS, WAYS_OUT, WRITTEN
 
 #: A name that Python could import: words with dots between them, and a colon before the last ones at most.
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:[.:][^\W\d]\w*)?")
@@ -27,6 +27,9 @@ class Verdict(NamedTuple):
 
 #: Rules of callables that run code: what is not so surely called counts only if it is one of these.
 RUNS_CODE = ("PKL101", "PKL102", "PKL103", "PKL106", "PKL122")
+
+#: Rules of what classes of libraries do with files that a configuration names: data sets, loggers.
+_ORDINARY_WORK = ("PKL105", "PKL111", "PKL112", "PKL113")
 
 #: A name of a library that a configuration may use.
 ORDINARY = Verdict("")
@@ -52,6 +55,9 @@ def judge(name: str) -> Verdict:
     bad = next((one for one in found if one.verdict == "dangerous"), None)
     if parts[0] in LIBRARIES and name.endswith(MODEL_LOADERS):
         return Verdict("MAN117")
+    is_class = parts[0] in LIBRARIES and parts[-1][:1].isupper()
+    if name in WRITTEN or (is_class and bad is not None and bad.rule in _ORDINARY_WORK):
+        return ORDINARY
     return _of(bad) if bad is not None else _unlisted(name, parts)
 
 

@@ -63,11 +63,13 @@ def scan_ini(ctx: Context) -> None:
 
 def _text(ctx: Context, limit: int) -> str | None:
     data = manifesttext.read(ctx, limit)
-    text = None if data is None else manifesttext.decode(data)
-    if data is not None and (text is None or "\0" in text):
-        manifesttext.tell_text(ctx)
+    if data is None:
         return None
-    return text
+    text = manifesttext.decode(data)
+    plain = manifesttext.without_controls(text)
+    if plain != text:
+        manifesttext.tell_text(ctx)
+    return plain
 
 
 def _examine(ctx: Context, root: Any, text: str) -> None:

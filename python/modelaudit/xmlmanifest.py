@@ -36,7 +36,7 @@ def scan(ctx: Context) -> None:
     offset = 0
     try:
         while not ctx.deadline.expired:
-            block = ctx.source.read(offset, limits.BLOCK)
+            block = _block(ctx, offset)
             parser.Parse(block, not block)
             if not block:
                 break
@@ -52,8 +52,18 @@ def scan(ctx: Context) -> None:
         # An encoding that is not known here.
         ctx.incomplete("MAN101", None, {"reason": str(error)})
     if offset <= _SETTINGS:
-        text = manifesttext.decode(ctx.source.read(0, _SETTINGS))
-        credentials.check(ctx, text or "")
+        text = manifesttext.decode(manifesttext.head(ctx, _SETTINGS))
+        credentials.check(ctx, text)
+
+
+def _block(ctx: Context, offset: int) -> bytes:
+    """Return what comes next; nothing where a stream breaks, which its container reports."""
+    try:
+        return ctx.source.read(offset, limits.BLOCK)
+    except OSError:
+        if ctx.source.size is not None:
+            raise
+        return manifesttext.head(ctx, offset + limits.BLOCK)[offset:]
 
 
 class _Reader:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelaudit import limits, manifesttext
+from modelaudit import manifesttext
 from modelaudit.formats.base import Format
 from modelaudit.manifestwords import WORDS
 
@@ -31,9 +31,7 @@ _NAMES = (".ini", ".cfg")
 
 
 def _sniff(probe: Probe) -> bool:
-    lines = manifesttext.beginning(probe.head).splitlines()
-    if len(probe.head) >= limits.HEAD:
-        lines = lines[:-1]
+    lines = manifesttext.lines(probe.head)
     first = next((line for line in lines if line.strip() and line[0] not in "#;"), "")
     section = re.match(_SECTION, first) is not None
     if probe.name.lower().endswith(_NAMES):

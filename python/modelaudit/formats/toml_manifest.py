@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelaudit import limits, manifesttext
+from modelaudit import manifesttext
 from modelaudit.formats.base import Format
 from modelaudit.manifestwords import WORDS
 
@@ -32,10 +32,8 @@ def _sniff(probe: Probe) -> bool:
     text = manifesttext.beginning(probe.head)
     if probe.name.lower().endswith(".toml"):
         return bool(text)
-    lines = text.splitlines()
-    if len(probe.head) >= limits.HEAD:
-        lines = lines[:-1]
-    return all(map(re.compile(_LINE).match, lines)) and any(map(re.compile(_ASSIGNS).match, lines))
+    lines = manifesttext.lines(probe.head)
+    return all(map(re.compile(_LINE).match, lines)) and any(map(re.compile(_ASSIGNS).match, text.splitlines()))
 
 
 def _scan(ctx: Context) -> None:
