@@ -212,6 +212,8 @@ def test_aliases_are_counted_and_not_expanded() -> None:
 
 
 def test_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "JSON_VALUES", 10)
+    assert rules(list(range(20))) == ["MAN102"]
     monkeypatch.setattr(limits, "JSON", 10)
     monkeypatch.setattr(limits, "YAML_EVENTS", 10)
     assert rules({"some": "more than ten bytes"}) == ["MAN102"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Callable
 
 from modelaudit import credentials, limits, loaderkeys, manifesttext, strictjson, yamlmanifest
 from modelaudit.formats import json_manifest
@@ -20,6 +20,9 @@ _COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)', 
 #: Commas behind the last item.
 _COMMAS = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))|,(?=\s*[\]}])', re.DOTALL)
 
+#: Numbers in a list that are looked at one by one even in the largest manifests.
+_LONG = 16
+
 #: Issues about keys that stand twice, in one manifest.
 _DUPLICATES = 100
 
@@ -29,8 +32,13 @@ def scan(ctx: Context) -> None:
     data = manifesttext.read(ctx, limits.JSON)
     if data is None:
         return
+    many = sum(map(data.count, (b"{", b"[", b","))) > limits.JSON_VALUES
+    if many and not ctx.shared:
+        ctx.incomplete("MAN102", None, {"what": "values", "limit": limits.JSON_VALUES})
+        return
     try:
-        parsed = _parsed(data)
+        # Models of boosters are manifests of millions of numbers, and their scanner looks at those.
+        parsed = _parsed(data, _without_numbers if many else None)
     except strictjson.TooDeepError:
         ctx.incomplete("MAN104", None, {"limit": limits.JSON_DEPTH})
         return
@@ -48,14 +56,26 @@ def _examine(ctx: Context, parsed: strictjson.Parsed, text: str) -> None:
     credentials.check(ctx, text)
 
 
-def _parsed(data: bytes) -> strictjson.Parsed:
+def _without_numbers(node: dict[str, Any]) -> dict[str, Any]:
+    """Return an object in which no list of numbers is long."""
+    for key, value in node.items():
+        if (
+            isinstance(value, list)
+            and len(value) > _LONG
+            and not any(isinstance(item, (dict, list, str)) for item in value)
+        ):
+            node[key] = []
+    return node
+
+
+def _parsed(data: bytes, replace: Callable[[dict[str, Any]], Any] | None = None) -> strictjson.Parsed:
     """Parse one value, or one a line. Raises `ValueError` for what is neither."""
     data = data.strip()
     first, _, rest = data.partition(b"\n")
     if rest and _is_value(first):
         lines = [line for line in data.splitlines() if line.strip()]
         return strictjson.parse(b"[" + b",\n".join(lines) + b"]", limits.JSON_DEPTH)
-    return strictjson.parse(data, limits.JSON_DEPTH)
+    return strictjson.parse(data, limits.JSON_DEPTH, replace)
 
 
 def _is_value(line: bytes) -> bool:

@@ -90,7 +90,7 @@ LIBRARIES = frozenset(
     """
     FlagEmbedding accelerate albumentations allennlp apex audiocraft bertopic bitsandbytes catboost cldm composer
     datasets detectron2 dgl diffusers e3nn einops espnet espnet2 evaluate fairseq fairseq2 flair flash_attn flax
-    gensim gluonts gym gymnasium haystack hydra hydra_plugins imblearn jax keras keras_core kornia langchain langchain_core ldm
+    gensim gluonts gym gymnasium haystack hydra hydra_plugins imblearn jax keras keras_core kornia langchain ldm
     lightgbm lightning lightning_fabric lightning_utilities llama_index llmfoundry megatron mindspore mlflow mmcls
     mmcv mmdet mmengine mmpose mmpretrain mmseg model2vec modelscope monai nemo neuralforecast numpy omegaconf
     onnxruntime open_clip optax optimum paddle paddlenlp pandas peft pylate pytorch_forecasting pytorch_lightning

@@ -39,7 +39,7 @@ def beginning(head: bytes) -> str:
 
 @lru_cache(maxsize=2)
 def lines(head: bytes) -> list[str]:
-    """Return the lines of the front but for the last one, which may be cut or anything; the only one if there is one."""
+    """Return the lines of the front, but not the last of several, which may be cut or anything."""
     found = beginning(head).splitlines()
     return found[:-1] or found
 

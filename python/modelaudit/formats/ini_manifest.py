@@ -38,9 +38,9 @@ def _sniff(probe: Probe) -> bool:
         fits = section or any("=" in line for line in lines)
     else:
         fits = section and all(map(re.compile(_LINE).match, lines))
-    from modelaudit.formats import toml_manifest
+    from modelaudit.formats import json_manifest, toml_manifest
 
-    return fits and not toml_manifest.FORMAT.sniff(probe)
+    return fits and not json_manifest.FORMAT.sniff(probe) and not toml_manifest.FORMAT.sniff(probe)
 
 
 def _scan(ctx: Context) -> None:
