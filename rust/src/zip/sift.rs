@@ -33,18 +33,21 @@ pub struct Marks {
 }
 
 /// What looks for the words that were asked for last: making it takes longer than sifting a small archive.
-static FINDER: Mutex<Option<(Vec<Vec<u8>>, Arc<AhoCorasick>)>> = Mutex::new(None);
+static FINDER: Mutex<Option<Finder>> = Mutex::new(None);
+
+struct Finder {
+    words: Vec<Vec<u8>>,
+    automaton: Arc<AhoCorasick>,
+}
 
 fn finder(words: &[Vec<u8>]) -> Option<Arc<AhoCorasick>> {
     let mut last = FINDER.lock().ok()?;
-    if let Some((known, finder)) = last.as_ref()
-        && known == words
-    {
-        return Some(Arc::clone(finder));
+    if let Some(known) = last.as_ref().filter(|known| known.words == words) {
+        return Some(Arc::clone(&known.automaton));
     }
-    let made = Arc::new(AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?);
-    *last = Some((words.to_vec(), Arc::clone(&made)));
-    Some(made)
+    let automaton = Arc::new(AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?);
+    *last = Some(Finder { words: words.to_vec(), automaton: Arc::clone(&automaton) });
+    Some(automaton)
 }
 
 impl Marks {
