@@ -151,6 +151,16 @@ def fixtures() -> dict[str, bytes]:
         found[f"tensorflow/{name}"] = (DATA / "tensorflow" / name).read_bytes()
     found |= _graphs()
     return found
+    tagged = b"a: &a !!python/object/apply:os.system ['id']\nb: {c: *a, _target_: posix.system}\n"
+    return found | {
+        # Texts without brackets around them are whole wherever they end.
+        "manifest.json": b'{"x": [{"_target_": "os.system"}], "auto_map": {"AutoModel": "a.B"}, "auto_map": 1}',
+        "manifest, YAML, .txt": tagged,
+        "manifest, TOML, .txt": b'[a]\nb = "c"\n[[d]]\n_target_ = "os.system"\ne = [1, {f = 2}]\n',
+        "manifest, INI, .txt": b"[a]\nb = c\n[d]\nclass_path = os.system\ne = [1, 2]\n",
+        "manifest, XML": b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY x SYSTEM "y">]><p a="1"><q/>&x;</p>',
+        "manifests in zip": _zip(tagged, zipfile.ZIP_DEFLATED),
+    }
 
 
 def damaged(data: bytes, generator: random.Random) -> bytes:

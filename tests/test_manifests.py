@@ -43,6 +43,7 @@ KEYS: list[tuple[dict[str, Any] | list[Any], str]] = [
     ({"model": {"_target_": "os.system", "_args_": ["id"]}}, "PKL101"),
     ({"model": {"_target_": "builtins.exec", "_args_": ["x"]}}, "PKL101"),
     ({"_target_": "eval"}, "PKL101"),
+    ({"_target_": "posixpath.os.system"}, "PKL122"),
     ({"_target_": "my_project.models.Net"}, "PKL121"),
     ({"_target_": "nemo.utils.exp_manager.subprocess.run"}, "PKL101"),
     ({"_target_": "torch.nn.Linear.__init__.__globals__"}, "PKL122"),
@@ -212,6 +213,8 @@ def test_aliases_are_counted_and_not_expanded() -> None:
 
 
 def test_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "JSON_VALUES", 10)
+    assert rules(list(range(20))) == ["MAN102"]
     monkeypatch.setattr(limits, "JSON", 10)
     monkeypatch.setattr(limits, "YAML_EVENTS", 10)
     assert rules({"some": "more than ten bytes"}) == ["MAN102"]
@@ -228,6 +231,7 @@ def test_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
         ('<?xml version="1.0"?><!DOCTYPE p [<!ENTITY % x SYSTEM "http://x.invalid/">%x;]><p/>', "MAN141"),
         ('<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><p b="&b;"/>', "MAN142"),
         (f'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "{"a" * 20_000}">]><p>&a;&a;</p>', "MAN142"),
+        ('<a xmlns:x="http://www.w3.org/2001/XInclude"><x:include href="file:///etc/passwd"/></a>', "MAN141"),
         ('<PMML version="4.4"><Apply function="java.lang.Runtime"/></PMML>', "MAN144"),
         ('<PMML version="4.4"><Extension name="script" value="x"/></PMML>', "MAN145"),
         ('<PMML version="4.4"><Extension name="x"><script>x</script></Extension></PMML>', "MAN145"),
@@ -287,7 +291,7 @@ def archive(name: str, content: bytes, count: int = 0) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("value, rule", KEYS, ids=lambda part: part if isinstance(part, str) else None)
+@pytest.mark.parametrize(("value", "rule"), KEYS, ids=lambda part: part if isinstance(part, str) else None)
 @pytest.mark.parametrize("name", ["config.json", "data"])
 def test_members_of_archives_are_looked_at(value: dict[str, Any], rule: str, name: str) -> None:
     assert rule in rules(archive(name, json.dumps(value).encode(), 5), "m.zip")
@@ -314,6 +318,15 @@ def test_broken_and_doubled_members_of_archives_are_said() -> None:
 
 
 KEYS_XML = '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY x SYSTEM "http://x.invalid/">]><p>&x;</p>'
+
+
+def test_lax_readers_are_met_half_way() -> None:
+    assert rules('// a comment\n{"_target_": "os.system",}', "config.json") == []
+    assert rules('{"_target_": "os.system", // a comment\n}', "config.json") == ["PKL101"]
+    assert rules('{"_target_": "os.system"} and more', "config.json") == ["MAN101", "PKL101"]
+    assert rules("caf\xe9: !!python/object/apply:os.system [id]\n".encode("latin-1"), "c.yaml") == ["PKL101"]
+    assert rules("a: 'x\ny'\nb: {_target_: os.system}\nc: 1\n", "MODEL") == ["PKL101"]
+
 
 LAWS = {
     "config.json": json.dumps({"auto_map": {"AutoModel": "a.B"}, "x": [{"_target_": "os.system", "y": "é"}]}).encode(),

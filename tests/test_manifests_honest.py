@@ -462,6 +462,10 @@ TEXTS = {
     "script.py": "import os\n\ndef main():\n    os.system('x')\n",
     "Makefile": "all: build\n\nbuild:\n\tcargo build\n",
     "Dockerfile": "FROM python:3.10\nRUN pip install torch\nCMD python serve.py\n",
+    "fix.patch": "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a: b\n+a: c\n",
+    "notes.txt": "---\nSome text: that goes on: here\n---\n",
+    "tsconfig.json": '{\n  // a comment\n  "a": [1, 2,], /* "b": */\n}\n',
+    "hydra.yaml": "hydra:\n  launcher: {_target_: hydra._internal.core_plugins.basic_launcher.BasicLauncher}\n  data: {_target_: torchvision.datasets.MNIST}\n",
     "template.txt": "{{ messages }}\n",
     "latin.txt": "caf\u00e9: x\n",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 #: Addresses of four numbers or in brackets, as hosts of a URL.
@@ -54,10 +53,7 @@ _PARTS = (
 _NUMBERS = re.compile(r":(?:\\?/){1,3}[^\s\"'/]{0,200}?(?:\d+\.\d+|0[xX][0-9a-fA-F]|\[[0-9a-fA-F:]|\d{8})")
 
 #: Networks of one's own house: services under such an address are ordinary.
-_PRIVATE = tuple(
-    ipaddress.ip_network(text)
-    for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "0.0.0.0/32", "::1/128", "fc00::/7")
-)
+_PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "0.0.0.0/32", "::1/128", "fc00::/7")
 
 #: Files of a system that no model consists of.
 _SYSTEM = re.compile(
@@ -81,12 +77,15 @@ def raw_address(text: str) -> bool:
     found = _URL.match(text)
     if found is None:
         return False
+    import ipaddress
+
     host = found.group(1).strip("[]")
     try:
         address = ipaddress.ip_address(int(host, 0) if re.fullmatch(r"0x[0-9a-f]+|\d{8,10}", host, re.I) else host)
     except ValueError:
         return False
-    return not any(address in network for network in _PRIVATE if network.version == address.version)
+    networks = map(ipaddress.ip_network, _PRIVATE)
+    return not any(address in network for network in networks if network.version == address.version)
 
 
 def is_command_key(key: str) -> bool:

@@ -59,6 +59,9 @@ JSON_DEPTH = 200
 #: Bytes of one JSON text that are parsed in one piece: what the parser makes of them takes several times as much.
 JSON = 256 << 20
 
+#: Values of one manifest in JSON: each takes some hundred bytes. The merges of the largest tokenizers are 2 million.
+JSON_VALUES = 6_000_000
+
 #: Bytes that are read in one piece from a format that is followed from front to back.
 BLOCK = 1 << 20
 

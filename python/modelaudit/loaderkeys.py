@@ -76,6 +76,9 @@ class Walk:
             if id(node) in seen:
                 continue
             seen.add(id(node))
+            if not len(seen) & 0xFFFF and self.ctx.deadline.expired:
+                self.ctx.incomplete("ENG101")
+                return
             if isinstance(node, dict):
                 self._look_at_keys(place, node)
                 items: Any = node.items()

@@ -90,7 +90,7 @@ LIBRARIES = frozenset(
     """
     FlagEmbedding accelerate albumentations allennlp apex audiocraft bertopic bitsandbytes catboost cldm composer
     datasets detectron2 dgl diffusers e3nn einops espnet espnet2 evaluate fairseq fairseq2 flair flash_attn flax
-    gensim gluonts gym gymnasium haystack hydra imblearn jax keras keras_core kornia langchain langchain_core ldm
+    gensim gluonts gym gymnasium haystack hydra hydra_plugins imblearn jax keras keras_core kornia langchain ldm
     lightgbm lightning lightning_fabric lightning_utilities llama_index llmfoundry megatron mindspore mlflow mmcls
     mmcv mmdet mmengine mmpose mmpretrain mmseg model2vec modelscope monai nemo neuralforecast numpy omegaconf
     onnxruntime open_clip optax optimum paddle paddlenlp pandas peft pylate pytorch_forecasting pytorch_lightning
@@ -119,7 +119,19 @@ FUNCTIONS = (
 )
 
 #: Callables that only load another model, as its name in any other key would make a loader do.
-MODEL_LOADERS = (".from_pretrained", ".from_config", "timm.create_model", ".restore_from")
+MODEL_LOADERS = (
+    *(".from_config", ".from_pretrained", ".restore_from", "datasets.load_dataset", "datasets.load_from_disk"),
+    *("timm.create_model", "transformers.pipeline"),
+)
+
+#: Objects that Hydra itself writes into the configuration of every run, from modules that are dangerous otherwise.
+WRITTEN = frozenset(
+    (
+        "hydra._internal.BasicLauncher",
+        "hydra._internal.core_plugins.basic_launcher.BasicLauncher",
+        "hydra._internal.core_plugins.basic_sweeper.BasicSweeper",
+    )
+)
 
 #: Modules inside of `diffusers.pipelines`, which a model index may name like a library (diffusers 0.4 to 0.42).
 PIPELINES = frozenset(

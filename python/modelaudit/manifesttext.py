@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from modelaudit import plaintext
-from modelaudit.formats.base import Probe
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context
@@ -13,33 +12,79 @@ if TYPE_CHECKING:
 #: Byte order marks and what they stand for; UTF-8 without one.
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+#: The bytes that a text can begin with: white space, ASCII that prints, byte order marks, and letters in UTF-8.
+FIRST = bytes((9, 10, 13, *range(0x20, 0x7F), *range(0xC2, 0xF5), 0xFE, 0xFF))
+
+
+#: Characters without any that texts do not have, which other content does not begin with.
+_FRONT = 24
+
+
+@lru_cache(maxsize=2)
 def beginning(head: bytes) -> str:
     """Return the first characters of what may be a text, without white space; empty for what is none."""
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
     text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
-    return "" if "\0" in text else text
+    odd = _CONTROL.search(text)
+    if odd is None:
+        return text
+    # What follows a text may be anything, and readers may stop there.
+    return text[: odd.start()] if odd.start() >= _FRONT else ""
+
+
+@lru_cache(maxsize=2)
+def lines(head: bytes) -> list[str]:
+    """Return the lines of the front, but not the last of several, which may be cut or anything."""
+    found = beginning(head).splitlines()
+    return found[:-1] or found
+
+
+def head(ctx: Context, limit: int) -> bytes:
+    """Return all bytes, but one more than the limit at most; of a stream that breaks, those before the break."""
+    from modelaudit import _native
+
+    try:
+        return ctx.source.read(0, limit + 1)
+    except OSError:
+        if ctx.source.size is not None:
+            raise
+        # Its container reports the break.
+        end = _native.drain(ctx.source, ctx.deadline)
+        return ctx.source.slice(0, end.size).read(0, limit + 1)
 
 
 def read(ctx: Context, limit: int) -> bytes | None:
     """Return all bytes of a manifest; report one that is too large for this."""
-    data = ctx.source.read(0, limit + 1)
+    data = head(ctx, limit)
     if len(data) > limit:
         ctx.incomplete("MAN102", None, {"what": "bytes", "limit": limit})
         return None
     return data
 
 
-def decode(data: bytes) -> str | None:
-    """Return the text of bytes, None for what is in no encoding that loaders try."""
+def decode(data: bytes) -> str:
+    """Return the text of bytes; what is not in the encoding that it should be in is taken for one of eight bits."""
     try:
         return data.decode(next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8"))
     except UnicodeDecodeError:
-        return None
+        return data.decode("latin-1")
+
+
+def without_controls(text: str) -> str:
+    """Return a text in which white space stands for what no text holds."""
+    return _CONTROL.sub(" ", text)
 
 
 def tell_text(ctx: Context) -> None:
     """Report content that only looked like a manifest: plain text, or something unknown."""
+    from modelaudit import plaintext
+    from modelaudit.formats.base import Probe
+
     if ctx.shared:
         # The other format that claims it has its say.
         return

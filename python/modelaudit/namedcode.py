@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from modelaudit import _native
-from modelaudit.loadertables import FUNCTIONS, HARMLESS_CALLS, LIBRARIES, MODEL_LOADERS, WAYS_OUT
+from modelaudit import _native, rules
+from modelaudit.loadertables import FUNCTIONS, HARMLESS_CALLS, LIBRARIES, MODEL_LOADERS, WAYS_OUT, WRITTEN
 
 #: A name that Python could import: words with dots between them, and a colon before the last ones at most.
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:[.:][^\W\d]\w*)?")
@@ -28,6 +28,9 @@ class Verdict(NamedTuple):
 #: Rules of callables that run code: what is not so surely called counts only if it is one of these.
 RUNS_CODE = ("PKL101", "PKL102", "PKL103", "PKL106", "PKL122")
 
+#: Rules of what classes of libraries do with files that a configuration names: data sets, loggers.
+_ORDINARY_WORK = ("PKL105", "PKL111", "PKL112", "PKL113")
+
 #: A name of a library that a configuration may use.
 ORDINARY = Verdict("")
 
@@ -48,19 +51,28 @@ def judge(name: str) -> Verdict:
     safe = next((one for one in found if one.verdict == "safe"), None)
     if safe is not None:
         return _of(safe)
-    # What only walks through packages is no way out of them.
-    bad = next((one for one in found if one.verdict == "dangerous"), None)
+    # What only walks through packages is no way out of them: that verdict does not count.
+    dangerous = [one for one in found if one.verdict == "dangerous"]
+    bad = min(dangerous, key=lambda one: not _is_critical(one), default=None)
     if parts[0] in LIBRARIES and name.endswith(MODEL_LOADERS):
         return Verdict("MAN117")
-    return _of(bad) if bad is not None else _unlisted(name, parts)
-
-
-def _unlisted(name: str, parts: list[str]) -> Verdict:
-    hidden = any(part.startswith("__") and part.endswith("__") for part in parts[1:])
-    if hidden or any(_leads_out(parts, place) for place in range(1, min(len(parts) - 1, _PARTS))):
+    if _walks_out(parts) and not (bad is not None and _is_critical(bad)):
         return Verdict("PKL122")
-    ordinary = parts[0] in LIBRARIES and (parts[-1][:1].isupper() or name.startswith(FUNCTIONS))
-    return ORDINARY if ordinary else Verdict("PKL121")
+    is_class = parts[0] in LIBRARIES and parts[-1][:1].isupper()
+    if bad is not None:
+        ordinary = name in WRITTEN or (is_class and bad.rule in _ORDINARY_WORK)
+        return ORDINARY if ordinary else _of(bad)
+    return ORDINARY if is_class or (parts[0] in LIBRARIES and name.startswith(FUNCTIONS)) else Verdict("PKL121")
+
+
+def _is_critical(judgement: _native.Judgement) -> bool:
+    return judgement.rule is not None and rules.rule(judgement.rule).severity == "critical"
+
+
+def _walks_out(parts: list[str]) -> bool:
+    """Return whether a name leads through a module that others import, or through what every object has."""
+    hidden = any(part.startswith("__") and part.endswith("__") for part in parts[1:])
+    return hidden or any(_leads_out(parts, place) for place in range(1, min(len(parts) - 1, _PARTS)))
 
 
 def judge_module(name: str) -> Verdict:

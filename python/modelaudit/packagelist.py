@@ -25,9 +25,8 @@ def scan(ctx: Context) -> None:
     if data is None:
         return
     text = manifesttext.decode(data)
-    if text is None or "\0" in text:
+    if manifesttext.without_controls(text) != text:
         manifesttext.tell_text(ctx)
-        return
     check(ctx, text.splitlines())
     credentials.check(ctx, text)
 

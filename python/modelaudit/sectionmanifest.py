@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SECTION = re.compile(r"\[([^\]\n]+)\]")
 
-_KEY = re.compile(r"([^\s=:\[][^=:]*?)\s*[=:]\s*(.*)")
+_ASSIGN = re.compile(r"[=:]")
 
 #: Names called in an expression.
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\(")
@@ -63,11 +63,13 @@ def scan_ini(ctx: Context) -> None:
 
 def _text(ctx: Context, limit: int) -> str | None:
     data = manifesttext.read(ctx, limit)
-    text = None if data is None else manifesttext.decode(data)
-    if data is not None and (text is None or "\0" in text):
-        manifesttext.tell_text(ctx)
+    if data is None:
         return None
-    return text
+    text = manifesttext.decode(data)
+    plain = manifesttext.without_controls(text)
+    if plain != text:
+        manifesttext.tell_text(ctx)
+    return plain
 
 
 def _examine(ctx: Context, root: Any, text: str) -> None:
@@ -98,10 +100,10 @@ def _sections(text: str) -> dict[str, dict[str, Any]]:
         if heading:
             section, key = found.setdefault(heading.group(1).strip(), {}), ""
             continue
-        pair = None if line[0].isspace() and key else _KEY.match(stripped)
-        if pair:
-            key = pair.group(1).strip("\"'@ ").rpartition(".")[2]
-            section[key] = _value(pair.group(2))
+        assign = None if line[0].isspace() and key else _ASSIGN.search(stripped)
+        if assign:
+            key = stripped[: assign.start()].strip("\"'@ \t").rpartition(".")[2]
+            section[key] = _value(stripped[assign.end() :].strip())
         elif key and isinstance(section[key], str):
             section[key] = f"{section[key]}\n{stripped}"
     return found

@@ -57,8 +57,8 @@ def parse(data: bytes, depth: int, replace: Callable[[dict[str, Any]], Any] | No
 
 def _depth(text: str) -> int:
     """Return how deep brackets are nested; the parser recurses once a level."""
-    # Without the quotes and backslashes that are escaped, quotes begin and end strings in turn; of those that are next to
-    # each other, two end one string and begin another, or hold nothing.
+    # Without the quotes and backslashes that are escaped, quotes begin and end strings in turn; two of them that
+    # are next to each other end one string and begin another, or hold nothing.
     plain = text.replace("\\\\", "").replace('\\"', "").encode("utf-8", "replace")
     marks = plain.translate(None, _NOT_MARKS).replace(b'""', b"")
     brackets = _STRING.sub(b"", marks).translate(_STEPS, b'"')

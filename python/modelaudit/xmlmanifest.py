@@ -18,6 +18,9 @@ _ENTITIES = 10_000
 #: Bytes of a text in which credentials are looked for: settings, rather than trees of numbers.
 _SETTINGS = 1 << 20
 
+#: The namespace of elements that stand for other files (https://www.w3.org/TR/xinclude/).
+_XINCLUDE = "http://www.w3.org/2001/XInclude"
+
 #: A class of Java with its package: built-in functions of PMML have no dots.
 _JAVA = re.compile(r"[a-z]\w*(?:\.\w+)+")
 
@@ -36,7 +39,7 @@ def scan(ctx: Context) -> None:
     offset = 0
     try:
         while not ctx.deadline.expired:
-            block = ctx.source.read(offset, limits.BLOCK)
+            block = _block(ctx, offset)
             parser.Parse(block, not block)
             if not block:
                 break
@@ -52,8 +55,18 @@ def scan(ctx: Context) -> None:
         # An encoding that is not known here.
         ctx.incomplete("MAN101", None, {"reason": str(error)})
     if offset <= _SETTINGS:
-        text = manifesttext.decode(ctx.source.read(0, _SETTINGS))
-        credentials.check(ctx, text or "")
+        text = manifesttext.decode(manifesttext.head(ctx, _SETTINGS))
+        credentials.check(ctx, text)
+
+
+def _block(ctx: Context, offset: int) -> bytes:
+    """Return what comes next; nothing where a stream breaks, which its container reports."""
+    try:
+        return ctx.source.read(offset, limits.BLOCK)
+    except OSError:
+        if ctx.source.size is not None:
+            raise
+        return manifesttext.head(ctx, offset + limits.BLOCK)[offset:]
 
 
 class _Reader:
@@ -75,6 +88,7 @@ class _Reader:
         self.declared = 0
         self.nested = False
         self.extension = 0
+        self.includes = False
         self.weights: tuple[Source | None] | None = None
         self._said: set[tuple[str, str]] = set()
 
@@ -117,6 +131,9 @@ class _Reader:
             raise _StoppedError
         plain = name.rpartition(":")[2]
         self.root = self.root or plain
+        self.includes |= _XINCLUDE in attributes.values()
+        if self.includes and plain == "include" and "href" in attributes:
+            self._once("MAN141", attributes["href"], name=name, target=attributes["href"])
         if self.root == "PMML":
             self._pmml(plain, attributes)
         elif self.root == "net":

@@ -24,14 +24,16 @@ _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*\r?$", re
 
 
 def scan(ctx: Context, certain: bool) -> None:
-    """Report what loaders would do with a manifest; `certain` if its name or its first line says that it is one."""
-    data = manifesttext.read(ctx, limits.YAML)
-    if data is None:
-        return
-    text = manifesttext.decode(data)
-    if text is None:
+    """Report what loaders would do with a manifest; `certain` if its name says that it is one."""
+    data = manifesttext.head(ctx, limits.YAML)
+    if len(data) > limits.YAML and not certain:
+        # No program reads so much of what is probably just text.
         manifesttext.tell_text(ctx)
         return
+    if len(data) > limits.YAML:
+        ctx.incomplete("MAN102", None, {"what": "bytes", "limit": limits.YAML})
+        return
+    text = manifesttext.decode(data)
     front = _FRONT.match(text) if ctx.name.lower().endswith(_PAGES) else None
     if examine(ctx, front.group(1) if front else text, certain=certain and front is None, page=True, whole=text):
         return
@@ -42,9 +44,15 @@ def scan(ctx: Context, certain: bool) -> None:
 def examine(ctx: Context, text: str, *, certain: bool = False, page: bool = False, whole: str = "") -> bool:
     """Report what loaders would do with a text; return whether it is YAML to its end, or was reported if not."""
     found = yamltree.read(text, ctx.deadline)
+    plain = manifesttext.without_controls(text) if found.error else text
+    if plain != text:
+        # Parsers refuse such a text as a whole, most of them before they have read any of it.
+        page, reason = False, found.error
+        found = yamltree.read(plain, ctx.deadline)
+        found.error = found.error or reason
     for tag in found.tags:
         judge_tag(ctx, tag)
-    if found.error or found.stopped:
+    if certain and (found.error or found.stopped):
         # Parsers disagree on what is broken: the tags are what must not be missed.
         for match in TAGS.finditer(text):
             judge_tag(ctx, yamltree.Tag(match.group(1).replace("!!", "tag:yaml.org,2002:"), 0, None, None))
@@ -62,7 +70,7 @@ def examine(ctx: Context, text: str, *, certain: bool = False, page: bool = Fals
         ctx.incomplete("MAN101", None, {"reason": f"{found.error}, line {found.error_line + 1}"})
     elif found.error:
         return page and _is_page(found)
-    if certain:
+    if certain or text.startswith("---"):
         for key, line in found.duplicates[:_DUPLICATES]:
             ctx.report("MAN103", None, {"key": key}, {"line": line + 1})
     credentials.check(ctx, whole or text)

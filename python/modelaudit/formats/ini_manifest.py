@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelaudit import limits
+from modelaudit import manifesttext
 from modelaudit.formats.base import Format
 from modelaudit.manifestwords import WORDS
 
@@ -23,27 +23,24 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: A line at the margin: a section, a comment, or a key with a value.
-_LINE = re.compile(r"\s|$|[#;]|\[[^\[\]\n]+\]\s*(?:[#;].*)?$|[@\w.%*/-][\w .@%*/:-]*?\s*[=:]")
+_LINE = r"\s|$|[#;]|\[[^\[\]\n]+\]\s*(?:[#;].*)?$|[@\w.%*/-][\w .@%*/:-]*?\s*[=:]"
 
-_SECTION = re.compile(r"\[[@\w][^\[\]\n\"']*\]\s*(?:[#;].*)?$")
+_SECTION = r"\[[@\w][^\[\]\n\"']*\]\s*(?:[#;].*)?$"
 
 _NAMES = (".ini", ".cfg")
 
 
 def _sniff(probe: Probe) -> bool:
-    from modelaudit.formats import toml_manifest
-    from modelaudit.manifesttext import beginning
-
-    if toml_manifest.FORMAT.sniff(probe):
-        return False
-    lines = beginning(probe.head).splitlines()
-    if len(probe.head) >= limits.HEAD:
-        lines = lines[:-1]
+    lines = manifesttext.lines(probe.head)
     first = next((line for line in lines if line.strip() and line[0] not in "#;"), "")
-    section = _SECTION.match(first) is not None
+    section = re.match(_SECTION, first) is not None
     if probe.name.lower().endswith(_NAMES):
-        return section or any("=" in line for line in lines)
-    return section and all(map(_LINE.match, lines))
+        fits = section or any("=" in line for line in lines)
+    else:
+        fits = section and all(map(re.compile(_LINE).match, lines))
+    from modelaudit.formats import json_manifest, toml_manifest
+
+    return fits and not json_manifest.FORMAT.sniff(probe) and not toml_manifest.FORMAT.sniff(probe)
 
 
 def _scan(ctx: Context) -> None:
@@ -52,4 +49,4 @@ def _scan(ctx: Context) -> None:
     scan_ini(ctx)
 
 
-FORMAT = Format(name="ini-manifest", sniff=_sniff, scan=_scan, words=WORDS)
+FORMAT = Format(name="ini-manifest", sniff=_sniff, scan=_scan, first=manifesttext.FIRST, words=WORDS)

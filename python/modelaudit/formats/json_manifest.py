@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelaudit import limits
+from modelaudit import limits, manifesttext
 from modelaudit.formats.base import Format
 from modelaudit.manifestwords import WORDS
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: What an object or a list begins with; prose begins with brackets as well, but not so.
-_BEGINNING = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\[{\"\]]|-?\d|true\b|false\b|null\b))")
+_BEGINNING = rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\[{\"\]]|-?\d|true\b|false\b|null\b))"
 
 #: A front of white space: what follows is not known yet.
-_BLANK = re.compile(rb"\s*[{\[]?\s*")
+_BLANK = rb"\s*[{\[]?\s*"
 
 #: Names of files that are JSON if they begin with a bracket.
 NAMES = (".json", ".jsonl", ".ndjson", ".ipynb")
@@ -38,17 +38,15 @@ _BYTE_ORDER = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 def _sniff(probe: Probe) -> bool:
     head = probe.head
     if head.startswith(_BYTE_ORDER):
-        from modelaudit.manifesttext import beginning
-
-        head = beginning(head).encode()
+        head = manifesttext.beginning(head).encode()
     elif b"\0" in head[:4]:
         # UTF-16 and UTF-32 without a mark, which readers of bytes tell by their zeros.
         head = head.replace(b"\0", b"")
-    if _BEGINNING.match(head) is not None:
+    if re.match(_BEGINNING, head) is not None:
         return True
     named = probe.name.lower().endswith(NAMES)
     return (named and head.lstrip()[:1] in (b"{", b"[")) or (
-        len(head) >= limits.HEAD and _BLANK.fullmatch(head) is not None
+        len(head) >= limits.HEAD and re.fullmatch(_BLANK, head) is not None
     )
 
 

@@ -14,17 +14,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from modelaudit import manifesttext
 from modelaudit.formats.base import Format
 from modelaudit.manifestwords import WORDS
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
-_NAME = re.compile(r"(?:^|[/_.-])(?:requirements?|constraints)(?:[_.-][\w.-]*)?\.(?:txt|in|pip)$", re.IGNORECASE)
+_NAME = r"(?i:(?:^|[/_.-])(?:requirements?|constraints)(?:[_.-][\w.-]*)?\.(?:txt|in|pip)$)"
 
 
 def _sniff(probe: Probe) -> bool:
-    return _NAME.search(probe.name) is not None and b"\0" not in probe.head
+    return re.search(_NAME, probe.name) is not None and b"\0" not in probe.head
 
 
 def _scan(ctx: Context) -> None:
@@ -33,4 +34,4 @@ def _scan(ctx: Context) -> None:
     scan(ctx)
 
 
-FORMAT = Format(name="requirements", sniff=_sniff, scan=_scan, words=WORDS)
+FORMAT = Format(name="requirements", sniff=_sniff, scan=_scan, first=manifesttext.FIRST, words=WORDS)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelaudit import limits
+from modelaudit import manifesttext
 from modelaudit.formats.base import Format
 from modelaudit.manifestwords import WORDS
 
@@ -20,24 +20,20 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: A line at the margin as TOML has it: a table, a comment, the end of a value, or a key with a value in TOML's form.
-_LINE = re.compile(
+_LINE = (
     r"\s|$|#|\[\[?[^\[\]\n]+\]\]?\s*(?:#|$)|[\]}\"']"
     r"|[\w.\"'-]+[ \t]*=[ \t]*(?:[\"'\[{]|[+-]?[\d.]|true\b|false\b|[+-]?inf\b|[+-]?nan\b)"
 )
 
-_ASSIGNS = re.compile(r"[\w.\"'-]+[ \t]*=[ \t]*[\"'\[{]")
+_ASSIGNS = r"[\w.\"'-]+[ \t]*=[ \t]*[\"'\[{]"
 
 
 def _sniff(probe: Probe) -> bool:
-    from modelaudit.manifesttext import beginning
-
-    text = beginning(probe.head)
+    text = manifesttext.beginning(probe.head)
     if probe.name.lower().endswith(".toml"):
         return bool(text)
-    lines = text.splitlines()
-    if len(probe.head) >= limits.HEAD:
-        lines = lines[:-1]
-    return any(map(_ASSIGNS.match, lines)) and all(map(_LINE.match, lines))
+    lines = manifesttext.lines(probe.head)
+    return all(map(re.compile(_LINE).match, lines)) and any(map(re.compile(_ASSIGNS).match, text.splitlines()))
 
 
 def _scan(ctx: Context) -> None:
@@ -46,4 +42,4 @@ def _scan(ctx: Context) -> None:
     scan_toml(ctx)
 
 
-FORMAT = Format(name="toml-manifest", sniff=_sniff, scan=_scan, words=WORDS, named=(".toml",))
+FORMAT = Format(name="toml-manifest", sniff=_sniff, scan=_scan, first=manifesttext.FIRST, words=WORDS, named=(".toml",))

@@ -15,15 +15,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from modelaudit import manifesttext
 from modelaudit.formats.base import Format
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: A declaration, a document type that is not that of web pages, or a root element that only XML has.
-_BEGINNING = re.compile(
-    r"<\?xml[\s?]|(?:<!--.*?-->\s*)*(?:<!DOCTYPE\s+(?!html\b)\w|<(?:PMML|net|plist)[\s>]|<[\w.-]+(?::[\w.-]+)?\s[^<>]*\bxmlns)",
-    re.IGNORECASE | re.DOTALL,
+_BEGINNING = (
+    r"(?is)<\?xml[\s?]|(?:<!--(?:(?!-->).)*-->\s*)*"
+    r"(?:<!DOCTYPE\s+(?!html\b)\w|<(?:PMML|net|plist)[\s>]|<(?!html\b)[\w.-]+(?::[\w.-]+)?\s[^<>]*\bxmlns)"
 )
 
 #: Names of files that are XML if they begin with a bracket.
@@ -31,13 +32,11 @@ _NAMES = (".xml", ".pmml", ".xsd", ".xsl", ".plist")
 
 
 def _sniff(probe: Probe) -> bool:
-    from modelaudit.manifesttext import beginning
-
     if b"<" not in probe.head:
         return False
-    text = beginning(probe.head)
+    text = manifesttext.beginning(probe.head)
     named = probe.name.lower().endswith(_NAMES) and text.startswith("<")
-    return named or (_BEGINNING.match(text) is not None and not re.match(r"<html[\s>]", text, re.IGNORECASE))
+    return named or re.match(_BEGINNING, text) is not None
 
 
 def _scan(ctx: Context) -> None:

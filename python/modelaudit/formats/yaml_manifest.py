@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from modelaudit import limits
+from modelaudit import limits, manifesttext
 from modelaudit.formats.base import Format
 from modelaudit.manifestwords import WORDS
 
@@ -24,58 +24,62 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: Names of files that are YAML whatever they begin with.
-_NAMES = re.compile(r"(?:^|/)(?:mlmodel|mlproject|[^/]*\.ya?ml)$", re.IGNORECASE)
+_NAMES = r"(?i:(?:^|/)(?:mlmodel|mlproject|[^/]*\.ya?ml)$)"
 
 #: Names of pages of text, of which only the front matter is YAML.
 _PAGES = (".md", ".markdown", ".mdx", ".rst")
 
+#: What documents begin with that say so: pages of text have it as well, and patches nearly.
+_FRONT = ("---\n", "---\r", "%YAML", "%TAG")
+
 #: A line as YAML has it where nothing else looks so: indented, a key, an item, a comment, a bracket, a mark, a tag.
-_LINE = re.compile(
-    r"[ \t]|$|#|\{\s*[\w\"'?!]|\[\s*!|:\s|---(?:\s|$)|\.\.\.\s*$|%(?:YAML|TAG)\s|-(?:\s|$)|[\]}]|[!&][\w!<:/%.-]*(?:\s|$)|\?\s"
+_LINE = (
+    r"[ \t]|$|#|\{\s*[\w\"'?!]|\[\s*!|:\s"
+    r"|---(?:\s|$)|\.\.\.\s*$|%(?:YAML|TAG)\s|-(?:\s|$)|[\]}]|[!&][\w!<:/%.-]*(?:\s|$)|\?\s"
     r"|(?:[\w./$@<(*-][\w./$@<>()*\[\]-]*|\"[^\"\n]*\"|'[^'\n]*')\s*:(?:\s|$)"
 )
 
+#: What only YAML has, in whatever line.
+_TAGS = r"(?m)!!python/|tag:yaml\.org,2002:|^%TAG\s|\b_target_[\"']?[ \t]*:"
+
 #: A line that only YAML has: a key, an item, a mark or a tag.
-_SURE = re.compile(
-    r"\{\s*[\w\"'?!][^:{}\n]*:\s|\[\s*!|---\s*$|%(?:YAML|TAG)\s|-\s+\S|!\S|&\w|\?\s|[\w\"'][^:\n]*:(?:\s|$)"
-)
+_SURE = r"\{\s*[\w\"'?!][^:{}\n]*:\s|\[\s*!|---\s*$|%(?:YAML|TAG)\s|-\s+\S|!\S|&\w|\?\s|[\w\"'][^:\n]*:(?:\s|$)"
 
 
-def _lines(head: bytes) -> list[str]:
-    """Return the lines of the front that are there to their end."""
-    from modelaudit.manifesttext import beginning
-
-    lines = beginning(head).splitlines()
-    return lines[:-1] if len(head) >= limits.HEAD and len(lines) > 1 else lines
-
-
-def _certain(probe_name: str, head: bytes) -> bool:
-    """Return whether the name or the first line says that it is YAML."""
-    name = probe_name.lower()
-    front = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"---\n", b"---\r", b"--- ", b"%YAML", b"%TAG"))
-    return front if name.endswith(_PAGES) else front or _NAMES.search(probe_name) is not None
+def _named(name: str) -> bool:
+    """Return whether a name says that a file is YAML."""
+    return re.search(_NAMES, name) is not None
 
 
 def _sniff(probe: Probe) -> bool:
-    from modelaudit.formats import ini_manifest, json_manifest, xml_manifest
-    from modelaudit.formats.toml_manifest import FORMAT as TOML
-
-    lines = _lines(probe.head)
-    if not lines:
+    text = manifesttext.beginning(probe.head)
+    if not text:
         return False
-    if _certain(probe.name, probe.head):
+    if _named(probe.name) or text.startswith(_FRONT):
         return True
-    if probe.name.lower().endswith(_PAGES) or any(
-        other.sniff(probe) for other in (json_manifest.FORMAT, xml_manifest.FORMAT, TOML, ini_manifest.FORMAT)
-    ):
+    if probe.name.lower().endswith(_PAGES):
         return False
-    return all(map(_LINE.match, lines)) and (any(map(_SURE.match, lines)) or len(probe.head) >= limits.HEAD)
+    # Texts in quotes can have lines that look like nothing.
+    if re.search(_TAGS, text) is None and not all(map(re.compile(_LINE).match, manifesttext.lines(probe.head))):
+        return False
+    from modelaudit.formats import ini_manifest, json_manifest, toml_manifest, xml_manifest
+
+    others = (json_manifest.FORMAT, xml_manifest.FORMAT, toml_manifest.FORMAT, ini_manifest.FORMAT)
+    sure = any(map(re.compile(_SURE).match, text.splitlines())) or len(probe.head) >= limits.HEAD
+    return sure and not any(other.sniff(probe) for other in others)
 
 
 def _scan(ctx: Context) -> None:
     from modelaudit.yamlmanifest import scan
 
-    scan(ctx, _certain(ctx.name, ctx.head))
+    scan(ctx, _named(ctx.name))
 
 
-FORMAT = Format(name="yaml-manifest", sniff=_sniff, scan=_scan, words=WORDS, named=(".yaml", ".yml"))
+FORMAT = Format(
+    name="yaml-manifest",
+    sniff=_sniff,
+    scan=_scan,
+    first=manifesttext.FIRST,
+    words=WORDS,
+    named=(".yaml", ".yml", "mlmodel", "mlproject"),
+)

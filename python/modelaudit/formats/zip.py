@@ -12,6 +12,7 @@ References: PKWARE, APPNOTE.TXT 6.3.10; Info-ZIP, `proginfo/extrafld.txt`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits
@@ -117,24 +118,30 @@ def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterato
     from modelaudit.formats import FORMATS
 
     members = archive.all
-    others = [known for known in FORMATS if not known.sifted and not known.asked]
-    unmarked = [known for known in others if not known.marks and not known.words]
-    if ctx.every_member or any(known.first is None for known in unmarked):
+    if ctx.every_member:
         yield from members
         return
     if layouts:
         # What is harmless in itself may be out of place in such an archive.
         yield from (member for member in members if member.size or member.compressed_size)
         return
-    first = b"".join(known.first for known in unmarked if known.first)
-    marks = [mark for known in others for mark in known.marks]
-    suffixes = [suffix for known in FORMATS for suffix in (*known.suffixes, *known.named)]
-    words = sorted({word for known in others for word in known.words})
-    left, settled = archive.scan.sift(first, marks, suffixes, words, ctx.deadline)
+    left, settled = archive.scan.sift(*_sought(), ctx.deadline)
     if settled:
         ctx.report("ZIP134", None, {"count": settled})
     for index in left:
         yield members[index]
+
+
+@lru_cache(maxsize=1)
+def _sought() -> tuple[bytes, list[tuple[int | None, bytes]], list[str], list[bytes]]:
+    """Return what members are searched for: first bytes, marks, ends of names, and words in text."""
+    from modelaudit.formats import FORMATS
+
+    others = [known for known in FORMATS if not known.sifted and not known.asked]
+    first = b"".join(known.first for known in others if known.first and not known.marks and not known.words)
+    marks = [mark for known in others for mark in known.marks]
+    suffixes = [suffix for known in FORMATS for suffix in (*known.suffixes, *known.named)]
+    return first, marks, suffixes, sorted({word for known in others for word in known.words})
 
 
 def _after(member: ZipMember, content: Source) -> Callable[[Context], None]:

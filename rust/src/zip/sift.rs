@@ -1,6 +1,6 @@
 //! Which members need a closer look: most members of large archives are text, or small pickles that call nothing.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
@@ -30,8 +30,26 @@ pub struct Marks {
     pub suffixes: Vec<String>,
     /// Bytes of which formats that are text have one at least.
     pub words: Vec<Vec<u8>>,
-    /// What looks for all words in one go.
-    pub finder: OnceLock<Option<AhoCorasick>>,
+    /// What looks for all words in one go, once it was needed.
+    pub finder: OnceLock<Option<Arc<AhoCorasick>>>,
+}
+
+/// What looks for the words that were asked for last: making it takes longer than sifting a small archive.
+static FINDER: Mutex<Option<Finder>> = Mutex::new(None);
+
+struct Finder {
+    words: Vec<Vec<u8>>,
+    automaton: Arc<AhoCorasick>,
+}
+
+fn finder(words: &[Vec<u8>]) -> Option<Arc<AhoCorasick>> {
+    let mut last = FINDER.lock().ok()?;
+    if let Some(known) = last.as_ref().filter(|known| known.words == words) {
+        return Some(Arc::clone(&known.automaton));
+    }
+    let automaton = Arc::new(AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?);
+    *last = Some(Finder { words: words.to_vec(), automaton: Arc::clone(&automaton) });
+    Some(automaton)
 }
 
 impl Marks {
@@ -46,8 +64,7 @@ impl Marks {
 
     /// Whether a text has a word that some format acts on, in any case, or is no ordinary JSON where it begins like it.
     fn concern(&self, text: &[u8]) -> bool {
-        let finder =
-            self.finder.get_or_init(|| AhoCorasick::builder().ascii_case_insensitive(true).build(&self.words).ok());
+        let finder = self.finder.get_or_init(|| finder(&self.words));
         let bracket = text.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
         // Words that cannot be looked for in one go might stand anywhere.
         finder.as_ref().is_none_or(|finder| finder.is_match(text)) || (bracket && !jsontext::is_ordinary(text))

@@ -77,6 +77,21 @@ fn text_and_pickles_that_call_nothing_are_settled() {
     assert_eq!(sift(Marks { first: vec![b't'], ..Marks::default() }).0, [0, 1], "another format's first byte");
     let bytes = vec![(Some(1), b"ext".to_vec())];
     assert_eq!(sift(Marks { bytes, ..Marks::default() }).0, [0, 1], "another format's mark");
+    let words = |word: &[u8]| Marks { words: vec![word.to_vec()], ..Marks::default() };
+    assert_eq!(sift(words(b"EX")).0, [0, 1], "a word of a text, in any case");
+    assert_eq!(sift(words(b"K")).0, [1], "pickles have no words");
+}
+
+#[test]
+fn json_is_settled_only_if_nothing_is_odd_about_it() {
+    for (content, settled) in [(&b"{\"a\": 1}"[..], 1), (b"{\"a\": 1, \"a\": 2}", 0), (b" [1", 0)] {
+        let (local, entry) = member("a", content, 0);
+        let (start, size) = (local.len(), entry.len());
+        let place = [u32::try_from(size).unwrap_or(0).to_le_bytes(), u32::try_from(start).unwrap_or(0).to_le_bytes()];
+        let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &place.concat()[..], &[0; 2]].concat();
+        let scan = scan_bytes([local, entry, end].concat());
+        assert_eq!(scan.sift(&Marks::default(), &Deadline::never()).1, settled);
+    }
 }
 
 #[test]
