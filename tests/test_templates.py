@@ -71,7 +71,7 @@ HOSTILE = r"""
 {{ x[unknown|default("__class__")] }}
 {% set u=(()|select|string|list)[24] %}{{ x|attr(u~u~'class'~u~u) }}
 {% set u=(lipsum|string|list)|attr('pop')(18) %}{{ x[u~u~'globals'~u~u] }}
-{% set p=dict(po=a, p=a)|join %}{% set a=(()|select|string|list)|attr(p)(24) %}{{ q|attr((a, a, dict(init=a)|join)|join) }}
+{% set p=dict(po=a, p=a)|join %}{% set a=(()|select|string|list)|attr(p)(24) %}{{ q|attr((a, a, "init")|join) }}
 {% set s='abcdefghijklmnopqrstuvwxyz_' %}{{ x[s[26]~s[26]~s[2]~s[11]~s[0]~s[18]~s[18]~s[26]~s[26]] }}
 {{ m[(messages|string|list)[3]~(messages|string|list)[4]] }}
 {{ messages|map(attribute='__class__')|list }}
@@ -103,7 +103,7 @@ HOSTILE = r"""
 {{ raise_exception(''.__class__) }}
 {{ (x|attr(y))('id') }}
 {{ "".__class__
-{{ ((((((((((((((((((((((((((((((((((((((((((((((((((((x.__class__)))))))))))))))))))))))))))))))))))))))))))))))))))) }}
+{{ ((((((((((((((((((((((((((((((((((((((((((((((((((x.__class__)))))))))))))))))))))))))))))))))))))))))))))))))) }}
 """.strip().splitlines()
 
 

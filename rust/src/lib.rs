@@ -1,14 +1,15 @@
 //! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
 //!
 //! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
-//! abstractly, `zip` and `tar` see archives whole, `rules` holds the tables that judge what was found. `py` is the only
-//! module that knows Python.
+//! abstractly, `zip` and `tar` see archives whole, `keywords` finds words in text, `rules` holds the tables that judge
+//! what was found. `py` is the only module that knows Python.
 
 pub mod codec;
 pub mod deadline;
 pub(crate) mod decoded;
 pub mod error;
 pub mod finding;
+pub mod keywords;
 pub mod limits;
 pub mod pickle;
 pub mod rules;
