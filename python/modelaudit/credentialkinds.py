@@ -159,9 +159,9 @@ CHECKS: dict[str, Callable[[re.Match[bytes]], bool]] = {
 def table() -> list[dict[str, Any]]:
     """Return the entries of the table as they stand there."""
     try:
-        import tomllib
+        import tomllib  # type: ignore[import-not-found,unused-ignore]
     except ModuleNotFoundError:
-        import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
+        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
     text = resources.files("modelaudit").joinpath("credentials.toml").read_text(encoding="utf-8")
     entries: list[dict[str, Any]] = tomllib.loads(text)["kind"]
     return entries

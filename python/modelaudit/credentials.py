@@ -23,7 +23,7 @@ class _Seen(NamedTuple):
 
     kind: Kind
     first: int
-    count: int
+    times: int
 
 
 def check(ctx: Context, text: str, position: int | None = None) -> None:
@@ -46,7 +46,7 @@ def check(ctx: Context, text: str, position: int | None = None) -> None:
             break
         shown = secret[: seen.kind.show].decode("ascii", "replace")
         facts = {"kind": seen.kind.title, "shown": f"{shown}... ({len(secret)} characters)"}
-        ctx.report(seen.kind.rule, where, facts, {"kind": seen.kind.id, "length": len(secret), "count": seen.count})
+        ctx.report(seen.kind.rule, where, facts, {"kind": seen.kind.id, "length": len(secret), "count": seen.times})
 
 
 def _search(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> dict[bytes, _Seen]:
@@ -73,7 +73,7 @@ def _search(content: bytes, places: list[tuple[int, int]], owners: list[list[int
                 continue
             taken.insert(place, (start, match.end(1)))
             before = found.get(secret)
-            found[secret] = before._replace(count=before.count + 1) if before else _Seen(known[owner], start, 1)
+            found[secret] = before._replace(times=before.times + 1) if before else _Seen(known[owner], start, 1)
     return found
 
 
