@@ -22,7 +22,7 @@ pub struct Keywords {
 
 impl Keywords {
     /// Prepares words; `Err` holds the place of one that is shorter than three bytes.
-    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, usize> {
+    pub fn new(words: impl IntoIterator<Item = String>) -> Result<Self, usize> {
         let mut made = Self { may: Box::new([0; CELLS]), by_prefix: FxHashMap::default() };
         for (place, word) in words.into_iter().enumerate() {
             let first = word.as_bytes().first_chunk::<PREFIX>().ok_or(place)?;
@@ -31,7 +31,7 @@ impl Keywords {
             if let Some(cell) = made.may.get_mut(cell) {
                 *cell |= bit;
             }
-            made.by_prefix.entry(prefix).or_default().push((place, word.as_bytes().to_vec()));
+            made.by_prefix.entry(prefix).or_default().push((place, word.into_bytes()));
         }
         Ok(made)
     }
@@ -90,11 +90,11 @@ mod tests {
 
     #[test]
     fn words_are_found_where_they_stand() {
-        let words = Keywords::new(["AKIA", "password", "hf_", "pass"]).unwrap();
+        let words = Keywords::new(["AKIA", "password", "hf_", "pass"].map(str::to_owned)).unwrap();
         assert_eq!(words.find(b"x AKIA akia PassWord hf_ Hf_", 9), [(0, 2), (1, 12), (3, 12), (2, 21), (2, 25)]);
         assert_eq!(words.find(b"hf_hf_hf_", 2), [(2, 0), (2, 3)]);
         assert_eq!(words.find(b"hf", 9), []);
         assert_eq!(words.find(b"passwor", 9), [(3, 0)]);
-        assert_eq!(Keywords::new(["abc", "ab"]).unwrap_err(), 1);
+        assert_eq!(Keywords::new(["abc", "ab"].map(str::to_owned)).unwrap_err(), 1);
     }
 }

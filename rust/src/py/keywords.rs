@@ -16,7 +16,7 @@ pub(super) struct PyKeywords {
 impl PyKeywords {
     #[new]
     fn new(words: Vec<String>) -> PyResult<Self> {
-        let made = Keywords::new(words.iter().map(String::as_str));
+        let made = Keywords::new(words);
         made.map(|words| Self { words }).map_err(|place| PyValueError::new_err(format!("word {place} is too short")))
     }
 
