@@ -12,6 +12,7 @@ import modelaudit
 from modelaudit import jinja_template
 from modelaudit.formats.base import Context
 from modelaudit.jinja.names import could_be_internal, internal
+from modelaudit.jinja.values import Data, Items, Letters, Macro, Number, Object, Some, Text, Walked
 
 DATA = Path(__file__).parent / "data" / "jinja"
 FILES = sorted(DATA.iterdir())
@@ -292,6 +293,19 @@ def test_a_template_that_is_cut_within_a_tag_is_never_clean(text: str) -> None:
     whole = FILES[3].read_text(encoding="utf-8") + text
     for length in range(len(whole) - len(text) + 3, len(whole) - 2):
         assert modelaudit.scan_bytes(whole[:length].encode(), "x.jinja").exit_code == 1
+
+
+def test_one_walk_is_told_by_the_names_on_its_way() -> None:
+    issues = scan("{{ cycler.__init__.__globals__.os.popen('id').read() }}").issues
+    assert [(issue.rule, issue.details["name"]) for issue in issues] == [
+        ("TPL101", "__init__"),
+        ("TPL101", "__globals__"),
+    ]
+
+
+def test_values_of_different_kinds_are_different() -> None:
+    kinds = [Data(), Number(0), Letters(), Walked(), Object("a"), Macro("a"), Text("a"), Items(()), Some(())]
+    assert len(set(kinds)) == len(kinds)
 
 
 def test_names_that_are_known_in_part() -> None:
