@@ -29,7 +29,7 @@ def test_every_rule_is_shown_by_a_test_and_every_tested_code_exists() -> None:
 
 
 def test_every_rule_is_used_and_every_used_code_exists() -> None:
-    sources = codes_in("python/modelaudit/**/*.py", "rust/src/*.rs", "rust/src/*/*.rs")
+    sources = codes_in("python/modelaudit/**/*.py", "python/modelaudit/*.toml", "rust/src/*.rs", "rust/src/*/*.rs")
     assert sources == set(CODES)
 
 

@@ -12,6 +12,7 @@ import modelaudit
 from modelaudit import jinja_template
 from modelaudit.formats.base import Context
 from modelaudit.jinja.names import could_be_internal, internal
+from modelaudit.jinja.values import Data, Items, Letters, Macro, Number, Object, Some, Text, Walked
 
 DATA = Path(__file__).parent / "data" / "jinja"
 FILES = sorted(DATA.iterdir())
@@ -71,7 +72,7 @@ HOSTILE = r"""
 {{ x[unknown|default("__class__")] }}
 {% set u=(()|select|string|list)[24] %}{{ x|attr(u~u~'class'~u~u) }}
 {% set u=(lipsum|string|list)|attr('pop')(18) %}{{ x[u~u~'globals'~u~u] }}
-{% set p=dict(po=a, p=a)|join %}{% set a=(()|select|string|list)|attr(p)(24) %}{{ q|attr((a, a, dict(init=a)|join)|join) }}
+{% set p=dict(po=a, p=a)|join %}{% set a=(()|select|string|list)|attr(p)(24) %}{{ q|attr((a, a, "init")|join) }}
 {% set s='abcdefghijklmnopqrstuvwxyz_' %}{{ x[s[26]~s[26]~s[2]~s[11]~s[0]~s[18]~s[18]~s[26]~s[26]] }}
 {{ m[(messages|string|list)[3]~(messages|string|list)[4]] }}
 {{ messages|map(attribute='__class__')|list }}
@@ -103,7 +104,7 @@ HOSTILE = r"""
 {{ raise_exception(''.__class__) }}
 {{ (x|attr(y))('id') }}
 {{ "".__class__
-{{ ((((((((((((((((((((((((((((((((((((((((((((((((((((x.__class__)))))))))))))))))))))))))))))))))))))))))))))))))))) }}
+{{ ((((((((((((((((((((((((((((((((((((((((((((((((((x.__class__)))))))))))))))))))))))))))))))))))))))))))))))))) }}
 """.strip().splitlines()
 
 
@@ -292,6 +293,19 @@ def test_a_template_that_is_cut_within_a_tag_is_never_clean(text: str) -> None:
     whole = FILES[3].read_text(encoding="utf-8") + text
     for length in range(len(whole) - len(text) + 3, len(whole) - 2):
         assert modelaudit.scan_bytes(whole[:length].encode(), "x.jinja").exit_code == 1
+
+
+def test_one_walk_is_told_by_the_names_on_its_way() -> None:
+    issues = scan("{{ cycler.__init__.__globals__.os.popen('id').read() }}").issues
+    assert [(issue.rule, issue.details["name"]) for issue in issues] == [
+        ("TPL101", "__init__"),
+        ("TPL101", "__globals__"),
+    ]
+
+
+def test_values_of_different_kinds_are_different() -> None:
+    kinds = [Data(), Number(0), Letters(), Walked(), Object("a"), Macro("a"), Text("a"), Items(()), Some(())]
+    assert len(set(kinds)) == len(kinds)
 
 
 def test_names_that_are_known_in_part() -> None:

@@ -35,7 +35,12 @@ def check(ctx: Context, text: str, position: int | None = None, where: str = "")
     if isinstance(tree, syntax.Refused):
         _refused(told, tree)
         return
-    found = findings(tree, bool(where), lambda: ctx.deadline.expired)
+    try:
+        found = findings(tree, bool(where), lambda: ctx.deadline.expired)
+    except RecursionError:
+        # Of a caller that is far down already: the depth of the tree is bounded.
+        _refused(told, syntax.Refused("TPL111", 1))
+        return
     if found is None:
         told.incomplete("TPL112", 1)
         return

@@ -4,6 +4,9 @@
 //! abstractly, `zip` and `tar` see archives whole, `wire` walks protobuf for `tf` and `onnx`; `hdf5`, `safetensors`, `gguf`,
 //! `msgpack` and `rds` read one format each. `rules` holds the tables that judge what was found. `py` is the only module
 //! that knows Python.
+//! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
+//! abstractly, `zip` and `tar` see archives whole, `keywords` finds words in text, `rules` holds the tables that judge
+//! what was found. `py` is the only module that knows Python.
 
 pub mod codec;
 pub mod deadline;
@@ -13,6 +16,7 @@ pub mod finding;
 pub mod gguf;
 pub mod hdf5;
 pub mod jsontext;
+pub mod keywords;
 pub mod limits;
 pub mod msgpack;
 pub mod onnx;

@@ -153,7 +153,10 @@ class Calls(Reach):
             self.tell("TPL101", node, name)
         elif any(isinstance(value, Macro) for value in base) or (base == (Object("self"),) and name in self.blocks):
             return BUILT
-        elif name not in METHODS and not internal(name) and not any(isinstance(value, Walked) for value in base):
+        elif internal(name) or any(isinstance(value, Walked) for value in base):
+            # Told by the attribute.
+            return (Walked(),)
+        elif name not in METHODS:
             self.tell("TPL104", node, f".{name}()")
         if name in ("append", "insert", "extend", "add", "update") and not isinstance(node, nodes.Filter):
             self._grow(node, base, args)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Union
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Union
 
 from modelaudit.jinja.names import UNKNOWN
 
@@ -21,7 +22,8 @@ ITEMS = 256
 Scalar = Union[int, float, bool, None]
 
 
-class Text(NamedTuple):
+@dataclass(frozen=True)
+class Text:
     """A text; UNKNOWN stands for parts that are not known."""
 
     pattern: str
@@ -34,58 +36,68 @@ class Text(NamedTuple):
         return UNKNOWN not in self.pattern
 
 
-class Number(NamedTuple):
+@dataclass(frozen=True)
+class Number:
     """A constant that is no text."""
 
     value: Scalar
 
 
-class Items(NamedTuple):
+@dataclass(frozen=True)
+class Items:
     """A list or tuple whose items are known, each with its choices."""
 
     items: tuple[Choices, ...]
 
 
-class Some(NamedTuple):
+@dataclass(frozen=True)
+class Some:
     """A list that grows while the template renders, whose items are among these."""
 
     choices: Choices
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True)
+class Table:
     """A dict whose keys are known."""
 
     pairs: tuple[tuple[Choices, Choices], ...]
 
 
-class Data(NamedTuple):
+@dataclass(frozen=True)
+class Data:
     """What the renderer is given, or part of it: nothing is known before it renders."""
 
     #: Whether it was put together by operators, and may well be a text.
     built: bool = False
 
 
-class Letters(NamedTuple):
+@dataclass(frozen=True)
+class Letters:
     """The single characters of a text that is not known."""
 
 
-class Object(NamedTuple):
+@dataclass(frozen=True)
+class Object:
     """A function, class or other object that is no data."""
 
     name: str
 
 
-class Walked(NamedTuple):
+@dataclass(frozen=True)
+class Walked:
     """What was reached through an attribute whose name is not known."""
 
 
-class Bag(NamedTuple):
+@dataclass(frozen=True)
+class Bag:
     """What `namespace()` makes; the environment keeps its attributes."""
 
     pairs: tuple[tuple[str, Choices], ...]
 
 
-class Macro(NamedTuple):
+@dataclass(frozen=True)
+class Macro:
     """A macro of the template, or something of another template."""
 
     name: str

@@ -3,6 +3,7 @@
 mod enter;
 mod finding;
 mod hdf5;
+mod keywords;
 mod pickle;
 mod rules;
 mod safetensors;
@@ -23,6 +24,7 @@ mod _native {
     use super::finding::PyFinding;
     #[pymodule_export]
     use super::hdf5::{PyHdf5Attribute, PyHdf5Dataset, PyHdf5Scan, find_hdf5, read_dataset, scan_hdf5};
+    use super::keywords::PyKeywords;
     #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
