@@ -92,6 +92,8 @@ def _keras() -> bytes:
         archive.writestr("config.json", json.dumps({"class_name": "Sequential", "config": {"layers": layers}}))
         archive.writestr("assets/vocabulary.txt", "a\nb\n")
     return out.getvalue()
+
+
 def _graphs() -> dict[str, bytes]:
     """Return graphs with payloads where they hide, in both encodings."""
     graph = node("x", "Placeholder") + node("evil", "PyFunc")

@@ -83,6 +83,12 @@ def test_a_format_is_named_in_its_file_and_the_registry_only() -> None:
             assert known.name not in words, f"{path.name} knows {known.name}"
 
 
+def test_no_format_is_overlooked_when_members_of_archives_are_sifted() -> None:
+    for known in FORMATS:
+        told = known.first is not None or known.marks or known.words
+        assert told or known.asked or known.sifted, f"{known.name} says nothing of how it begins or what it holds"
+
+
 def test_renderers_see_the_report_and_the_catalogue_only() -> None:
     allowed = {"modelaudit.model", "modelaudit.rules", "modelaudit.reports.style"}
     for path in PYTHON:

@@ -357,6 +357,8 @@ class Hdf5Scan:
     def end(self) -> int: ...
     @property
     def source(self) -> Source: ...
+
+@final
 class Keywords:
     """Short words, ready to be looked for in one pass."""
 

@@ -115,8 +115,6 @@ def _in_turn(checks: list[Callable[[Context], None]]) -> Callable[[Context], Non
 
 def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterator[ZipMember]:
     """Yield the members that need a closer look; the others are empty, text, or pickles that call nothing."""
-    from modelaudit.formats import FORMATS
-
     members = archive.all
     if ctx.every_member:
         yield from members

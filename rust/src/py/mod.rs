@@ -24,6 +24,7 @@ mod _native {
     use super::finding::PyFinding;
     #[pymodule_export]
     use super::hdf5::{PyHdf5Attribute, PyHdf5Dataset, PyHdf5Scan, find_hdf5, read_dataset, scan_hdf5};
+    #[pymodule_export]
     use super::keywords::PyKeywords;
     #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
