@@ -250,6 +250,23 @@ def test_configurations_in_datasets_and_parts_are_handed_over(checked: list[tupl
     assert checked == [("/@model_config", CONFIG), ("/text", CONFIG)]
 
 
+def test_several_configurations_are_handed_over_one_by_one(checked: list[tuple[str, str]]) -> None:
+    other = CONFIG.replace("Dense", "Lambda")
+
+    def fill(file: h5py.File) -> None:
+        file.attrs["list"] = [CONFIG, other]
+        file.create_group("g").attrs["config1"] = CONFIG + " "
+        file["g"].attrs["config2"] = other + " "
+
+    scan(made(fill))
+    assert checked == [
+        ("/@list", CONFIG),
+        ("/@list", other),
+        ("/g@config", CONFIG + " "),
+        ("/g@config", other + " "),
+    ]
+
+
 def test_a_configuration_behind_a_nul(checked: list[tuple[str, str]]) -> None:
     scan(made(lambda file: file.attrs.create("x", np.bytes_(CONFIG.encode() + b"\0junk"))))
     assert ("/@x", CONFIG) in checked

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, NamedTuple
 
 from modelaudit import _native, credentials, keras_config, limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modelaudit._native import Hdf5Attribute, Hdf5Dataset, Hdf5Scan
+    from modelaudit._native import Hdf5Dataset, Hdf5Scan
     from modelaudit.formats.base import Context
-
-_Holder = Union["Hdf5Attribute", "Hdf5Dataset"]
 
 #: Attributes that Keras builds a model from, whatever they hold.
 _CONFIGS = {"model_config", "training_config"}
@@ -56,20 +54,19 @@ class Values:
                 continue
             values = attribute.values
             text = _Text(attribute.path, attribute.name, b"".join(values), attribute.position)
-            numbered = _NUMBERED.fullmatch(text.name) if kind == "text" else None
+            numbered = _NUMBERED.fullmatch(text.name) if kind == "text" and len(values) == 1 else None
             if numbered:
                 parts.setdefault((text.path, numbered[1]), {})[int(numbered[2])] = text
             else:
-                self._text(text)
+                for data in _together(values):
+                    self._text(text._replace(data=data))
             for value in values:
                 self._value(text, value)
         for (path, name), found in parts.items():
-            in_order = [found[number] for number in sorted(found)]
-            self._text(_Text(path, name, b"".join(text.data for text in in_order), in_order[0].position))
-            for text in in_order[1:]:
-                # Beginnings that do not lead on are texts of their own.
-                if _is_whole(text.data):
-                    self._text(text)
+            first = found[min(found)]
+            together = name if len(found) > 1 or name in _CONFIGS else first.name
+            for data in _together([found[number].data for number in sorted(found)]):
+                self._text(_Text(path, together, data, first.position))
 
     def datasets(self) -> None:
         """Look at the text of small datasets and at all bytes."""
@@ -149,6 +146,17 @@ def check(ctx: Context, scan: Hdf5Scan) -> None:
     values = Values(ctx, scan)
     values.attributes()
     values.datasets()
+
+
+def _together(parts: list[bytes]) -> Iterator[bytes]:
+    """Give the texts that parts make: JSON that is cut is put together, all else is a text of its own."""
+    whole = [_is_whole(part) for part in parts]
+    if not any(part.lstrip().startswith((b"{", b"[")) for part in parts):
+        yield b"\n".join(parts)
+        return
+    if not all(whole):
+        yield b"".join(parts)
+    yield from (part for part, is_whole in zip(parts, whole) if is_whole)
 
 
 def _readings(data: bytes) -> Iterator[bytes]:
