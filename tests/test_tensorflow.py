@@ -280,7 +280,7 @@ def test_keras_objects_are_handed_on() -> None:
     report = modelaudit.scan_bytes(metadata, "metadata.bin")
     assert report.files[0].formats[0] == "keras-metadata"
     assert len({str(issue.location) for issue in report.issues if ".json" in str(issue.location)}) == 2
-    assert rules(metadata[:-5]) == ["TFG111"]
+    assert "TFG111" in rules(metadata[:-5])
 
 
 @pytest.mark.parametrize("seed", range(200))
