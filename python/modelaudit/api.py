@@ -17,21 +17,27 @@ if TYPE_CHECKING:
 Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 
+def _patterns(blacklist: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the patterns; one that is given alone is one, not one a letter."""
+    return (blacklist,) if isinstance(blacklist, str) else tuple(blacklist)
+
+
 def scan(
     paths: Path | Iterable[Path],
     *,
-    blacklist: Iterable[str] = (),
+    blacklist: str | Iterable[str] = (),
     timeout: float = DEFAULT_TIMEOUT,
     max_file_size: int = 0,
 ) -> Report:
     """Scan files and folders and return what was found.
 
-    `timeout` is in seconds for the whole scan, `max_file_size` in bytes; 0 stands for no limit. What cannot be read
+    `blacklist` holds literal texts that neither names nor content may contain, in any case. `timeout` is in seconds
+    for the whole scan, `max_file_size` in bytes; 0 stands for no limit. What cannot be read
     is part of the report, never an exception. Raises `ValueError` for impossible limits, `TypeError` for what is no
     path, and `KeyboardInterrupt` for Ctrl-C.
     """
     given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
-    config = ScanConfig(tuple(blacklist), timeout, max_file_size)
+    config = ScanConfig(_patterns(blacklist), timeout, max_file_size)
     report = scan_paths([os.fsdecode(path) for path in given], config)
     if report.interrupted:
         raise KeyboardInterrupt
@@ -42,14 +48,14 @@ def scan_bytes(
     data: bytes | bytearray | memoryview,
     name: str = "<bytes>",
     *,
-    blacklist: Iterable[str] = (),
+    blacklist: str | Iterable[str] = (),
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Report:
     """Scan bytes in memory as a file called `name`.
 
     Raises `ValueError` for impossible limits, `TypeError` for what holds no bytes.
     """
-    config = ScanConfig(tuple(blacklist), timeout)
+    config = ScanConfig(_patterns(blacklist), timeout)
     kept = data if isinstance(data, bytes) else memoryview(data).tobytes()
     return scan_source(_native.Source.from_bytes(kept), name, config)
 
@@ -58,7 +64,7 @@ def scan_stream(
     stream: IO[bytes],
     name: str = "<stream>",
     *,
-    blacklist: Iterable[str] = (),
+    blacklist: str | Iterable[str] = (),
     timeout: float = DEFAULT_TIMEOUT,
     max_file_size: int = 0,
 ) -> Report:
@@ -67,4 +73,4 @@ def scan_stream(
     A longer stream is reported as too large. A long one is kept in a temporary file meanwhile. Raises what reading
     the stream raises, and `ValueError` for impossible limits.
     """
-    return scan_read(stream.read, name, ScanConfig(tuple(blacklist), timeout, max_file_size))
+    return scan_read(stream.read, name, ScanConfig(_patterns(blacklist), timeout, max_file_size))

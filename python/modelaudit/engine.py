@@ -51,8 +51,6 @@ class FileScan(Evidence):
         if 0 < self.config.max_file_size < self.size:
             self.unread("ENG102", {"size": self.size, "limit": self.config.max_file_size})
             return
-        if self.config.blacklist:
-            self.incomplete("ENG111")
         self.add(_Item(self, source, self.name, (), None))
         while self.nested:
             # What is nested comes before what follows: few containers are open at a time.
@@ -99,9 +97,10 @@ class FileScan(Evidence):
 
     def check_name(self, name: str, members: tuple[str, ...]) -> None:
         """Hold a name against the blacklist."""
-        lowered = name.casefold()
-        for pattern in self.config.blacklist:
-            if pattern.casefold() in lowered:
+        if self.config.blacklist:
+            from modelaudit import blacklist
+
+            for pattern in blacklist.names(self.config.blacklist, name):
                 self.issue("BLK101", members, None, {"pattern": pattern}, {"name": name})
 
 
@@ -139,6 +138,9 @@ class _Item:
             self.incomplete("ENG101")
             return
         self._guarded(_Item._scan_formats)
+        if self.file.config.blacklist:
+            # What was found to be nested searches its own bytes, and knows its name.
+            self._guarded(_Item._search)
         if self.after is not None:
             # What the container has to say about its member is no matter of what the member seems to hold.
             self.trial = self.outer
@@ -153,6 +155,19 @@ class _Item:
             self._unclaimed(probe)
         for candidate in found:
             self._run(candidate)
+
+    def _search(self) -> None:
+        """Hold the content against the blacklist, but for what is nested in it byte by byte."""
+        from modelaudit import blacklist
+
+        nested = [item.source for item in self.file.nested]
+        hits, whole = blacklist.search(self.file.config.blacklist, self.source, nested, self.deadline)
+        for hit in hits:
+            # Proof of nothing but itself: what a trial found remains on trial.
+            facts: dict[str, Detail] = {"pattern": hit.pattern, "count": hit.count}
+            self.file.issue("BLK102", self.members, hit.first, facts)
+        if not whole:
+            self.file.incomplete("BLK103", self.members)
 
     def _cut_at_the_break(self) -> None:
         """Keep what a stream delivers before it breaks: a loader would get it too. `after` reports the break."""

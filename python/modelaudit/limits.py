@@ -8,6 +8,9 @@ NESTING = 16
 #: Containers and members of one file that wait to be scanned.
 QUEUE = 1_000_000
 
+#: Characters of one blacklist pattern: longer than any name or sentence that somebody looks for.
+PATTERN = 1000
+
 #: Bytes of the front that decide the format. Every magic number known lies in it; tar's is the last, at 257.
 HEAD = 4096
 

@@ -1,7 +1,7 @@
 //! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
 //!
 //! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
-//! abstractly, `zip` and `tar` see archives whole, `rules` holds the tables that judge what was found. `py` is the only
+//! abstractly, `zip` and `tar` see archives whole, `pattern` finds literal text, `rules` holds the tables that judge what was found. `py` is the only
 //! module that knows Python.
 
 pub mod codec;
@@ -10,11 +10,13 @@ pub(crate) mod decoded;
 pub mod error;
 pub mod finding;
 pub mod limits;
+pub mod pattern;
 pub mod pickle;
 pub mod rules;
 pub mod source;
 pub mod sparse;
 pub mod spool;
+pub mod sweep;
 pub mod tar;
 pub mod window;
 pub mod zip;

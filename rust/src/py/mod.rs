@@ -2,6 +2,7 @@
 
 mod enter;
 mod finding;
+mod pattern;
 mod pickle;
 mod rules;
 mod source;
@@ -17,6 +18,8 @@ mod _native {
     use super::enter::{NativeError, PyDeadline};
     #[pymodule_export]
     use super::finding::PyFinding;
+    #[pymodule_export]
+    use super::pattern::PyPatterns;
     #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
