@@ -28,16 +28,18 @@ def scan(
     blacklist: str | Iterable[str] = (),
     timeout: float = DEFAULT_TIMEOUT,
     max_file_size: int = 0,
+    deep: bool = False,
 ) -> Report:
     """Scan files and folders and return what was found.
 
     `blacklist` holds literal texts that neither names nor content may contain, in any case. `timeout` is in seconds
-    for the whole scan, `max_file_size` in bytes; 0 stands for no limit. What cannot be read
+    for the whole scan, `max_file_size` in bytes; 0 stands for no limit. `deep` reads every
+    byte, also of tensors, for programs and nested formats. What cannot be read
     is part of the report, never an exception. Raises `ValueError` for impossible limits, `TypeError` for what is no
     path, and `KeyboardInterrupt` for Ctrl-C.
     """
     given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
-    config = ScanConfig(_patterns(blacklist), timeout, max_file_size)
+    config = ScanConfig(_patterns(blacklist), timeout, max_file_size, deep)
     report = scan_paths([os.fsdecode(path) for path in given], config)
     if report.interrupted:
         raise KeyboardInterrupt
@@ -50,12 +52,13 @@ def scan_bytes(
     *,
     blacklist: str | Iterable[str] = (),
     timeout: float = DEFAULT_TIMEOUT,
+    deep: bool = False,
 ) -> Report:
     """Scan bytes in memory as a file called `name`.
 
     Raises `ValueError` for impossible limits, `TypeError` for what holds no bytes.
     """
-    config = ScanConfig(_patterns(blacklist), timeout)
+    config = ScanConfig(_patterns(blacklist), timeout, deep=deep)
     kept = data if isinstance(data, bytes) else memoryview(data).tobytes()
     return scan_source(_native.Source.from_bytes(kept), name, config)
 
@@ -67,10 +70,11 @@ def scan_stream(
     blacklist: str | Iterable[str] = (),
     timeout: float = DEFAULT_TIMEOUT,
     max_file_size: int = 0,
+    deep: bool = False,
 ) -> Report:
     """Scan what a binary file object holds from its position on, at most `limits.STDIN` bytes of it.
 
     A longer stream is reported as too large. A long one is kept in a temporary file meanwhile. Raises what reading
     the stream raises, and `ValueError` for impossible limits.
     """
-    return scan_read(stream.read, name, ScanConfig(_patterns(blacklist), timeout, max_file_size))
+    return scan_read(stream.read, name, ScanConfig(_patterns(blacklist), timeout, max_file_size, deep))

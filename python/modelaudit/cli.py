@@ -66,6 +66,7 @@ def main() -> None:
 @click.option("--blacklist-file", multiple=True, callback=_listed, metavar="FILE", help="Patterns, one a line.")
 @click.option("-t", "--timeout", type=float, default=300.0, metavar="SECONDS", show_default=True, help="0: no limit.")
 @click.option("--max-file-size", callback=_size, default="0", metavar="BYTES", help="Skip larger files (2GB). 0: none.")
+@click.option("--deep", is_flag=True, help="Search every byte for code, also those of tensors.")
 @click.option("-v", "--verbose", is_flag=True, help="Show debug issues, details and reasons.")
 @click.pass_context
 def scan(  # noqa: PLR0917 - one parameter an option
@@ -77,6 +78,7 @@ def scan(  # noqa: PLR0917 - one parameter an option
     blacklist_file: tuple[str, ...],
     timeout: float,
     max_file_size: int,
+    deep: bool,
     verbose: bool,
 ) -> None:
     """Scan files and folders; '-' reads standard input.
@@ -86,7 +88,7 @@ def scan(  # noqa: PLR0917 - one parameter an option
     from modelaudit.config import ScanConfig
 
     try:
-        config = ScanConfig(blacklist + blacklist_file, timeout, max_file_size)
+        config = ScanConfig(blacklist + blacklist_file, timeout, max_file_size, deep)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     report = _scan(paths, config)

@@ -27,6 +27,8 @@ class ScanConfig:
     timeout: float = DEFAULT_TIMEOUT
     #: Bytes; a larger file is not scanned. 0 for no limit.
     max_file_size: int = 0
+    #: Whether to read every byte, also of tensors, for code and nested formats.
+    deep: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""

@@ -33,6 +33,7 @@ class FileScan(Evidence):
 
     def __init__(self, entry: Entry, config: ScanConfig, deadline: _native.Deadline) -> None:
         super().__init__(entry.path)
+        self.deep = config.deep
         self.name = os.path.basename(entry.path)
         self.config = config
         self.deadline = deadline
@@ -118,6 +119,7 @@ class _Item:
         trial: Trial | None = None,
         outer: Trial | None = None,
         own: str = "",
+        searched: bool = False,
     ) -> None:
         self.file = file
         self.source = source
@@ -127,6 +129,10 @@ class _Item:
         #: What is found in bytes that should be plain numbers stays here until it proves itself.
         self.trial = trial
         self.own = own
+        #: Whether the bytes were looked through as a part of what they lie in.
+        self.searched = searched
+        #: The names of the formats that the content has.
+        self.known: list[str] = []
         self.learned: list[object] = []
         self.outer = outer
         self.head, self.shared = b"", False
@@ -138,8 +144,7 @@ class _Item:
             self.incomplete("ENG101")
             return
         self._guarded(_Item._scan_formats)
-        if self.file.config.blacklist:
-            # What was found to be nested searches its own bytes, and knows its name.
+        if not self.searched and (self.file.config.blacklist or self.file.config.deep):
             self._guarded(_Item._search)
         if self.after is not None:
             # What the container has to say about its member is no matter of what the member seems to hold.
@@ -151,23 +156,41 @@ class _Item:
             self._cut_at_the_break()
         probe, found = identify(self.source, self.name)
         self.head, self.shared = probe.head, len(found) > 1
+        self.known = [candidate.name for candidate in found]
         if not found and self.trial is None:
             self._unclaimed(probe)
         for candidate in found:
             self._run(candidate)
 
     def _search(self) -> None:
-        """Hold the content against the blacklist, but for what is nested in it byte by byte."""
+        """Look through all bytes for what the caller asks for. What is found is no proof of what is on trial."""
+        # What is nested searches its own bytes, and knows its name.
+        parts = [item.source for item in self.file.nested]
+        if self.file.config.blacklist:
+            self._search_blacklist(parts)
+        if self.file.config.deep:
+            self._search_deep(parts)
+
+    def _search_blacklist(self, parts: list[_native.Source]) -> None:
         from modelaudit import blacklist
 
-        nested = [item.source for item in self.file.nested]
-        hits, whole = blacklist.search(self.file.config.blacklist, self.source, nested, self.deadline)
+        hits, whole = blacklist.search(self.file.config.blacklist, self.source, parts, self.deadline)
         for hit in hits:
-            # Proof of nothing but itself: what a trial found remains on trial.
-            facts: dict[str, Detail] = {"pattern": hit.pattern, "count": hit.count}
-            self.file.issue("BLK102", self.members, hit.first, facts)
+            self.file.issue("BLK102", self.members, hit.first, {"pattern": hit.pattern, "count": hit.count})
         if not whole:
             self.file.incomplete("BLK103", self.members)
+
+    def _search_deep(self, parts: list[_native.Source]) -> None:
+        from modelaudit import deep
+
+        found = deep.search(self.source, parts, self.known, self.deadline)
+        for code in found.code:
+            self.file.issue("PAY105", self.members, code.offset, {"kind": code.words})
+        for nested in found.nested:
+            rest = self.source.slice(nested.offset, limits.DECODED)
+            self.descend(rest, f"bytes at {nested.offset}", raw=True, searched=True)
+        if found.left:
+            self.file.incomplete("PAY106" if found.left == "late" else "PAY107", self.members)
 
     def _cut_at_the_break(self) -> None:
         """Keep what a stream delivers before it breaks: a loader would get it too. `after` reports the break."""
@@ -232,17 +255,34 @@ class _Item:
         told.incomplete(rule, self.members, position, facts, details)
 
     def descend(
-        self, source: _native.Source, name: str, after: Work | None = None, raw: bool = False, *, own: str = ""
+        self,
+        source: _native.Source,
+        name: str,
+        after: Work | None = None,
+        raw: bool = False,
+        *,
+        own: str = "",
+        searched: bool = False,
     ) -> None:
         """Queue something nested; `raw` if it should be plain numbers, `own` if the container defines a module."""
         members = (*self.members, rules.printable(name))
         trial = Trial(self.file) if raw and self.trial is None else self.trial
-        self.file.add(_Item(self.file, source, name, members, after, trial=trial, outer=self.trial, own=own))
+        # What is decompressed was not there to be seen.
+        searched = searched or (self.searched and source.size is not None)
+        item = _Item(
+            self.file, source, name, members, after, trial=trial, outer=self.trial, own=own, searched=searched
+        )
+        self.file.add(item)
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the content lies in a container."""
+        return bool(self.members)
 
     @property
     def every_member(self) -> bool:
-        """Whether names and content of all members are held against the blacklist."""
-        return bool(self.file.config.blacklist)
+        """Whether names and content of all members are searched."""
+        return bool(self.file.config.blacklist) or self.file.config.deep
 
     @property
     def alone(self) -> bool:

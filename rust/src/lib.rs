@@ -1,7 +1,7 @@
 //! The core of modelaudit: says what is in the bytes of a model file, without Python and without running anything.
 //!
 //! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
-//! abstractly, `zip` and `tar` see archives whole, `pattern` finds literal text, `rules` holds the tables that judge what was found. `py` is the only
+//! abstractly, `zip` and `tar` see archives whole, `pattern` finds literal text, `signature` programs, `rules` holds the tables that judge what was found. `py` is the only
 //! module that knows Python.
 
 pub mod codec;
@@ -13,6 +13,7 @@ pub mod limits;
 pub mod pattern;
 pub mod pickle;
 pub mod rules;
+pub mod signature;
 pub mod source;
 pub mod sparse;
 pub mod spool;

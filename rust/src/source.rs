@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -141,6 +142,26 @@ impl Source {
                 whole(Whole::Address(Arc::as_ptr(&self.0).addr()))
             }
         }
+    }
+
+    /// Which stretches of this source the parts are, packed or not: in order, and none inside another.
+    pub(crate) fn parts(&self, parts: &[Self]) -> Vec<Range<u64>> {
+        let whole = self.place();
+        let relative = |part: &Self| {
+            let place = part.packed().unwrap_or(part).place();
+            let start = place.start.checked_sub(whole.start).filter(|_| place.bytes == whole.bytes)?;
+            let size = place.size.min(whole.size.saturating_sub(start));
+            (size > 0).then(|| start..start.saturating_add(size))
+        };
+        let mut found: Vec<Range<u64>> = parts.iter().filter_map(relative).collect();
+        found.sort_unstable_by_key(|part| (part.start, std::cmp::Reverse(part.end)));
+        let mut end = 0;
+        found.retain(|part| {
+            let reaches_on = part.end > end;
+            end = end.max(part.end);
+            reaches_on
+        });
+        found
     }
 
     /// What this source is decompressed from, if it is.

@@ -11,8 +11,17 @@ use crate::source::{Reader, Source};
 /// How much is looked at in one piece: it stays in the cache of a processor.
 const BLOCK: u64 = 1 << 20;
 
-/// Bytes before a block that are in sight.
-pub(crate) const BEHIND: u64 = 4;
+/// How far a view reaches beyond its block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sight {
+    /// Bytes before the block.
+    pub(crate) behind: u64,
+    /// Bytes behind it.
+    pub(crate) ahead: usize,
+}
+
+/// Between parts that are smaller it is quicker to look than to leap.
+const LEAP: u64 = 64 << 10;
 
 /// Bytes that make another thread worth its start.
 const SHARE: u64 = 4 << 20;
@@ -39,13 +48,28 @@ pub enum Swept {
     Late,
 }
 
+/// What of a source is to be looked at where `parts`, in order, are left out but for their last `reach` bytes.
+pub(crate) fn regions(parts: &[Range<u64>], size: u64, reach: u64) -> Vec<Range<u64>> {
+    let (mut regions, mut next) = (Vec::new(), 0);
+    for part in parts {
+        let end = part.end.saturating_sub(reach);
+        if end.saturating_sub(part.start) > LEAP && part.start >= next {
+            regions.push(next..part.start);
+            next = end;
+        }
+    }
+    regions.push(next..size.max(next));
+    regions.retain(|region| region.start < region.end);
+    regions
+}
+
 /// Calls `look` for each block of `regions`, which are in order; what it makes of them is returned, thread by thread.
 ///
-/// A view reaches `ahead` bytes behind the block. Without random access one thread reads from front to back.
+/// Without random access one thread reads from front to back.
 pub(crate) fn sweep<T: Default + Send>(
     source: &Source,
     regions: &[Range<u64>],
-    ahead: usize,
+    sight: Sight,
     deadline: &Deadline,
     look: impl Fn(&mut T, &View<'_>) + Sync,
 ) -> Result<(Vec<T>, Swept)> {
@@ -54,7 +78,7 @@ pub(crate) fn sweep<T: Default + Send>(
     let threads = threads.min(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     if threads == 1 || !source.random_access() {
         let mut found = T::default();
-        let swept = in_turn(source, regions, ahead, deadline, |view| look(&mut found, view))?;
+        let swept = in_turn(source, regions, sight, deadline, |view| look(&mut found, view))?;
         return Ok((vec![found], swept));
     }
     let blocks = Mutex::new(blocks(regions));
@@ -71,8 +95,8 @@ pub(crate) fn sweep<T: Default + Send>(
             if stop.load(Ordering::Relaxed) {
                 break;
             }
-            let base = own.start.saturating_sub(BEHIND);
-            let want = length(own.end.saturating_sub(base)).saturating_add(ahead);
+            let base = own.start.saturating_sub(sight.behind);
+            let want = length(own.end.saturating_sub(base)).saturating_add(sight.ahead);
             let outcome = source.reader(base).and_then(|mut reader| fill(&mut reader, &mut buffer, 0, want));
             if let Err(error) = outcome {
                 stop.store(true, Ordering::Relaxed);
@@ -115,7 +139,7 @@ fn blocks(regions: &[Range<u64>]) -> impl Iterator<Item = Range<u64>> {
 fn in_turn(
     source: &Source,
     regions: &[Range<u64>],
-    ahead: usize,
+    sight: Sight,
     deadline: &Deadline,
     mut look: impl FnMut(&View<'_>),
 ) -> Result<Swept> {
@@ -130,7 +154,7 @@ fn in_turn(
             Some(reader) => reader,
             none => none.insert(source.reader(0)?),
         };
-        let from = own.start.saturating_sub(BEHIND);
+        let from = own.start.saturating_sub(sight.behind);
         let held = base.saturating_add(buffer.len() as u64);
         if from < held {
             buffer.drain(..length(from.saturating_sub(base)).min(buffer.len()));
@@ -141,7 +165,7 @@ fn in_turn(
             }
         }
         base = from;
-        let (kept, want) = (buffer.len(), length(own.end.saturating_sub(base)).saturating_add(ahead));
+        let (kept, want) = (buffer.len(), length(own.end.saturating_sub(base)).saturating_add(sight.ahead));
         fill(reader, &mut buffer, kept, want)?;
         if base.saturating_add(buffer.len() as u64) <= own.start {
             return Ok(Swept::Whole);
@@ -196,7 +220,8 @@ mod tests {
             assert!(view.bytes == &all[base..base + view.bytes.len()], "{}", view.base);
             assert!(base + view.bytes.len() >= (length(view.own.end) + 100).min(all.len()));
         };
-        let (parts, swept) = sweep(source, regions, 100, &Deadline::never(), look).unwrap_or_else(|_| unreachable!());
+        let (parts, swept) = sweep(source, regions, Sight { behind: 9, ahead: 100 }, &Deadline::never(), look)
+            .unwrap_or_else(|_| unreachable!());
         assert_eq!(swept, Swept::Whole);
         let mut all: Vec<_> = parts.into_iter().flatten().collect();
         all.sort();
@@ -227,7 +252,8 @@ mod tests {
         deadline.cancel();
         let source = Source::from_bytes(content());
         let count = |found: &mut u64, _: &View<'_>| *found += 1;
-        let outcome = sweep(&source, std::slice::from_ref(&(0..9_000_000)), 0, &deadline, count);
+        let outcome =
+            sweep(&source, std::slice::from_ref(&(0..9_000_000)), Sight { behind: 0, ahead: 0 }, &deadline, count);
         assert_eq!(outcome.map(|(_, swept)| swept).ok(), Some(Swept::Late));
     }
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from modelaudit.formats import (
     catboost,
     compressed,
+    executable,
     joblib_zf,
     lightgbm,
     npy,
@@ -38,6 +39,7 @@ FORMATS = (
     lightgbm.FORMAT,
     *xgboost.FORMATS,
     xgboost_binary.FORMAT,
+    *executable.FORMATS,
     *unsupported.FORMATS,
 )
 

@@ -71,7 +71,7 @@ def _scan(ctx: Context, archive: Archive) -> None:
 
 def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | None:
     if _raw(member.name):
-        return _check_native
+        return None
     files = _files(archive)
     if files is None:
         return None
@@ -82,7 +82,6 @@ def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | N
     def check(ctx: Context) -> None:
         if folder is not None and name.endswith(".pkl"):
             _check_records(ctx, known, folder, name[: -len(".pkl")])
-        _check_native(ctx)
         if not known.is_package and not (folder in known.scripted and name.startswith("code/")):
             # Other layouts know what source is for in those.
             _check_python(ctx)
@@ -116,12 +115,6 @@ def _check_records(ctx: Context, files: TorchZip, folder: str, stem: str) -> Non
     whole = all(scan.complete for scan in scans)
     if found.unused and whole and stem == "data" and folder not in files.scripted:
         ctx.report("PTH114", None, {"records": len(found.unused)}, {"keys": ", ".join(found.unused[:_NAMED])})
-
-
-def _check_native(ctx: Context) -> None:
-    from modelaudit import nativecode
-
-    nativecode.report(ctx)
 
 
 def _check_python(ctx: Context) -> None:

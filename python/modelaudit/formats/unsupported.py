@@ -33,7 +33,6 @@ _MAGIC = (
     ("hdf5", "an HDF5 file", 0, b"\x89HDF\r\n\x1a\n"),
     ("gguf", "a GGUF file", 0, b"GGUF"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
-    ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),
 )
 
 
@@ -66,12 +65,6 @@ def _is_cpio(probe: Probe) -> bool:
     return width is not None and len(probe.head) >= width and set(probe.head[:width]) <= set(b"0123456789abcdefABCDEF")
 
 
-def _is_pe(probe: Probe) -> bool:
-    """Return whether the DOS header leads to a PE header; "MZ" alone is the beginning of many a text."""
-    header = int.from_bytes(probe.head[60:64], "little")
-    return probe.head.startswith(b"MZ") and probe.head.startswith(b"PE\0\0", header)
-
-
 def _is_safetensors(probe: Probe) -> bool:
     """Return whether the file begins with a header length that fits and an opening brace."""
     length = int.from_bytes(probe.head[:8], "little")
@@ -82,6 +75,5 @@ def _is_safetensors(probe: Probe) -> bool:
 FORMATS = (
     *(_by_magic(*row) for row in _MAGIC),
     _format("cpio", "a cpio archive", b"0", _is_cpio),
-    _format("pe", "a native executable or library (PE)", b"M", _is_pe, proof=True),
     _format("safetensors", "a SafeTensors file", None, _is_safetensors, marks=((8, b"{"),)),
 )

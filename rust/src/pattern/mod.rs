@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::source::Source;
-use crate::sweep::{Swept, View, sweep};
+use crate::sweep::{Sight, Swept, View, regions, sweep};
 use encoding::Encoding;
 use filter::{Filter, filters};
 
@@ -64,15 +64,15 @@ impl Patterns {
     ///
     /// Bytes behind the end of a compressed stream count as following its content: whoever unpacks it leaves them.
     pub fn search(&self, source: &Source, parts: &[Source], deadline: &Deadline) -> Result<(Vec<Hit>, Swept)> {
-        let parts = covered(source, parts);
-        let regions = self.regions(&parts, source.size().unwrap_or(u64::MAX));
-        let reach = self.reach.saturating_add(2);
+        let parts = source.parts(parts);
+        let regions = regions(&parts, source.size().unwrap_or(u64::MAX), self.reach as u64);
+        let sight = Sight { behind: 1, ahead: self.reach.saturating_add(2) };
         let look = |seen: &mut Seen, view: &View<'_>| self.look(seen, view, &parts);
-        let (mut seen, mut swept) = sweep(source, &regions, reach, deadline, look)?;
+        let (mut seen, mut swept) = sweep(source, &regions, sight, deadline, look)?;
         if let (Some(packed), Some(end)) = (source.packed(), source.end().filter(|end| end.trailing > 0)) {
             let rest = packed.slice(packed.size().unwrap_or(0).saturating_sub(end.trailing), end.trailing);
             let look = |seen: &mut Seen, view: &View<'_>| self.look(seen, view, &[]);
-            let behind = sweep(&rest, std::slice::from_ref(&(0..end.trailing)), reach, deadline, look)?;
+            let behind = sweep(&rest, std::slice::from_ref(&(0..end.trailing)), sight, deadline, look)?;
             let moved = |(pattern, (count, first))| (pattern, (count, end.size.saturating_add(first)));
             seen.extend(behind.0.into_iter().map(|seen| seen.into_iter().map(moved).collect()));
             swept = behind.1;
@@ -113,42 +113,6 @@ impl Patterns {
             });
         }
     }
-
-    /// Where a match may begin that does not lie in one of the parts.
-    fn regions(&self, parts: &[Range<u64>], size: u64) -> Vec<Range<u64>> {
-        let (mut regions, mut next) = (Vec::new(), 0);
-        for part in parts {
-            let skipped = part.start..part.end.saturating_sub(self.reach as u64);
-            // Between small parts it is quicker to look than to leap.
-            if skipped.end.saturating_sub(skipped.start) > 1 << 16 && skipped.start >= next {
-                regions.push(next..skipped.start);
-                next = skipped.end;
-            }
-        }
-        regions.push(next..size.max(next));
-        regions.retain(|region| region.start < region.end);
-        regions
-    }
-}
-
-/// Which stretches of `source` the parts are: in order, and none inside another.
-fn covered(source: &Source, parts: &[Source]) -> Vec<Range<u64>> {
-    let whole = source.place();
-    let relative = |part: &Source| {
-        let place = part.packed().unwrap_or(part).place();
-        let start = place.start.checked_sub(whole.start).filter(|_| place.bytes == whole.bytes)?;
-        let size = place.size.min(whole.size.saturating_sub(start));
-        (size > 0).then(|| start..start.saturating_add(size))
-    };
-    let mut found: Vec<Range<u64>> = parts.iter().filter_map(relative).collect();
-    found.sort_unstable_by_key(|part| (part.start, std::cmp::Reverse(part.end)));
-    let mut end = 0;
-    found.retain(|part| {
-        let reaches_on = part.end > end;
-        end = end.max(part.end);
-        reaches_on
-    });
-    found
 }
 
 fn lies_in(parts: &[Range<u64>], start: u64, end: u64) -> bool {

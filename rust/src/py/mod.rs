@@ -5,6 +5,7 @@ mod finding;
 mod pattern;
 mod pickle;
 mod rules;
+mod signature;
 mod source;
 mod tar;
 mod zip;
@@ -24,6 +25,8 @@ mod _native {
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
     use super::rules::{PyJudgement, PyRule, catalogue, judge};
+    #[pymodule_export]
+    use super::signature::{PySignature, code_at_each, code_at_start, signatures};
     #[pymodule_export]
     use super::source::{PySource, PyStreamEnd, drain, spool};
     #[pymodule_export]
