@@ -47,7 +47,9 @@ def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize(("pattern", "shown"), [("evil-model", "EVIL-Model"), ("Вирус", "вИРУС"), ("straße", "STRASSE")])
+@pytest.mark.parametrize(
+    ("pattern", "shown"), [("evil-model", "EVIL-Model"), ("Вирус", "вИРУС"), ("straße", "STRASSE")]
+)
 def test_content_is_searched_in_any_case_and_encoding(encoding: str, pattern: str, shown: str) -> None:
     data = noise(MiB - 3) + shown.encode(encoding) + noise(2 * MiB)
     ((place, found, count),) = search(data, pattern, "not there")
@@ -65,7 +67,9 @@ def test_all_occurrences_are_one_issue_with_count_and_first_place() -> None:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_members_are_named_and_counted_once(method: int) -> None:
-    inner = zipped({"x/data.pkl": pickle.dumps(["poisoned", "poisoned again"]), "data/0": noise(70_000) + b"Poisoned"}, method)
+    inner = zipped(
+        {"x/data.pkl": pickle.dumps(["poisoned", "poisoned again"]), "data/0": noise(70_000) + b"Poisoned"}, method
+    )
     outer = zipped({"in.zip": inner, "plain.txt": b"not this", "more.txt": b"POISONED text"}, method)
     found = search(outer + b"poisoned at the end", "poisoned", name="m.zip")
     assert [(place.split(" (pos")[0], count) for place, _, count in found] == [
@@ -106,7 +110,9 @@ def test_a_broken_stream_is_searched_up_to_its_break() -> None:
 
 def test_bytes_behind_the_end_of_a_stream_are_searched() -> None:
     packed = gzip.compress(b"text")
-    assert search(packed + b"\0" + noise(9) + b"forbidden", "forbidden", name="m.gz") == [("m.gz:m (pos 14)", "forbidden", 1)]
+    assert search(packed + b"\0" + noise(9) + b"forbidden", "forbidden", name="m.gz") == [
+        ("m.gz:m (pos 14)", "forbidden", 1)
+    ]
 
 
 def test_bytes_that_are_on_trial_are_searched_too(tmp_path: Path) -> None:

@@ -198,7 +198,15 @@ def test_other_text_is_no_python() -> None:
     assert failing(checkpoint(SMALL, {"0": NUMBERS}, notes, config)) == []
 
 
-@pytest.mark.parametrize("code", [ELF, PE, b"\0asm\1\0\0\0" + bytes(20), b"\xcf\xfa\xed\xfe\x0c\0\0\1\0\0\0\0\6\0\0\0\1\0\0\0\x28\0\0\0" + bytes(40)])
+@pytest.mark.parametrize(
+    "code",
+    [
+        ELF,
+        PE,
+        b"\0asm\1\0\0\0" + bytes(20),
+        b"\xcf\xfa\xed\xfe\x0c\0\0\1\0\0\0\0\6\0\0\0\1\0\0\0\x28\0\0\0" + bytes(40),
+    ],
+)
 @pytest.mark.parametrize("name", [b"archive/lib.so", b"archive/data/1", b"other"])
 def test_native_code_is_critical_wherever_it_lies(code: bytes, name: bytes) -> None:
     report = modelaudit.scan_bytes(checkpoint(SMALL, {"0": NUMBERS}, Member(name, code)), name="model.pt")

@@ -80,7 +80,9 @@ def test_code_at_any_place_of_a_tensor_is_found_with_deep(kind: str) -> None:
         data = checkpoint(noise(place) + CODE[kind] + noise(2 * MiB))
         report = modelaudit.scan_bytes(data, "m.pt", deep=True)
         found = [issue for issue in report.issues if issue.rule == "PAY105"]
-        assert [(str(issue.location), issue.severity) for issue in found] == [(f"m.pt:m/data/0 (pos {place})", "critical")]
+        assert [(str(issue.location), issue.severity) for issue in found] == [
+            (f"m.pt:m/data/0 (pos {place})", "critical")
+        ]
         assert {"PAY101", "PAY102", "PAY105"}.isdisjoint(rules(modelaudit.scan_bytes(data, "m.pt")))
 
 

@@ -15,7 +15,7 @@ class Hit(NamedTuple):
     """A pattern in the content of one source."""
 
     pattern: str
-    count: int
+    times: int
     first: int
 
 

@@ -32,6 +32,8 @@ def search(source: Source, parts: list[Source], known: list[str], deadline: Dead
     signatures, left = _native.signatures(source, parts, known, deadline)
     # Whoever reads an archive from its first member on finds the others.
     first = {found.name: found.offset for found in reversed(signatures)}
-    nested = [found for found in signatures if not found.is_code and (found.is_alone or found.offset == first[found.name])]
+    nested = [
+        found for found in signatures if not found.is_code and (found.is_alone or found.offset == first[found.name])
+    ]
     left = left or ("crowded" if len(nested) > _FOLLOWED else "")
     return Found([found for found in signatures if found.is_code], nested[:_FOLLOWED], left)

@@ -176,7 +176,7 @@ class _Item:
 
         hits, whole = blacklist.search(self.file.config.blacklist, self.source, parts, self.deadline)
         for hit in hits:
-            self.file.issue("BLK102", self.members, hit.first, {"pattern": hit.pattern, "count": hit.count})
+            self.file.issue("BLK102", self.members, hit.first, {"pattern": hit.pattern, "count": hit.times})
         if not whole:
             self.file.incomplete("BLK103", self.members)
 
@@ -269,9 +269,7 @@ class _Item:
         trial = Trial(self.file) if raw and self.trial is None else self.trial
         # What is decompressed was not there to be seen.
         searched = searched or (self.searched and source.size is not None)
-        item = _Item(
-            self.file, source, name, members, after, trial=trial, outer=self.trial, own=own, searched=searched
-        )
+        item = _Item(self.file, source, name, members, after, trial=trial, outer=self.trial, own=own, searched=searched)
         self.file.add(item)
 
     @property

@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn every_byte_of_the_regions_is_seen_once() {
         for source in [Source::from_bytes(content()), deflated()] {
-            let all = seen(&source, std::slice::from_ref(&(0..u64::MAX.min(source.size().unwrap_or(u64::MAX)))));
+            let all = seen(&source, std::slice::from_ref(&(0..source.size().unwrap_or(u64::MAX))));
             assert!(all.iter().flat_map(|(_, bytes)| bytes.clone()).eq(content()));
             let some = seen(&source, &[3..10, 12..2_000_000, 5_000_000..5_000_001, 8_999_990..9_000_000]);
             let expected = [&content()[3..10], &content()[12..2_000_000], &content()[5_000_000..5_000_001]].concat();

@@ -12,6 +12,7 @@ from modelaudit.formats import (
     lightgbm,
     npy,
     pickle,
+    python_source,
     pytorch,
     skops,
     tar,
@@ -40,6 +41,7 @@ FORMATS = (
     *xgboost.FORMATS,
     xgboost_binary.FORMAT,
     *executable.FORMATS,
+    python_source.FORMAT,
     *unsupported.FORMATS,
 )
 

@@ -1,4 +1,4 @@
-"""Programs, libraries and byte code: ELF, PE, Mach-O, CUDA, WebAssembly, Java, dex, LLVM bitcode, compiled Python, scripts.
+"""Programs, libraries, byte code and scripts: ELF, PE, Mach-O, CUDA, WebAssembly, Java, dex, LLVM, compiled Python.
 
 What it is: code for a processor, a virtual machine or a shell, as a whole file, as a member of an archive, or where a
   tensor should begin.
@@ -25,7 +25,11 @@ _ELF = b"\x7fELF"
 #: By name: the bytes that come first, and bytes that stand at a place or anywhere.
 _KINDS: tuple[tuple[str, bytes | None, tuple[tuple[int | None, bytes], ...]], ...] = (
     ("pe", b"M", ((None, b"PE\0\0"),)),
-    ("mach-o", b"\xfe\xce\xcf\xca", ((1, b"\xed\xfa"), (0, b"\xce\xfa\xed\xfe"), (1, b"\xfa\xed\xfe"), (1, b"\xfe\xba"))),
+    (
+        "mach-o",
+        b"\xfe\xce\xcf\xca",
+        ((1, b"\xed\xfa"), (0, b"\xce\xfa\xed\xfe"), (1, b"\xfa\xed\xfe"), (1, b"\xfe\xba")),
+    ),
     ("cuda-fatbin", b"\x50", ((0, b"\x50\xed\x55\xba"),)),
     ("wasm", b"\0", ((0, b"\0asm"),)),
     ("java-class", b"\xca", ((0, b"\xca\xfe\xba\xbe"),)),
@@ -74,7 +78,7 @@ def _scan_compiled(ctx: Context) -> None:
 
 
 def _is_script(probe: Probe) -> bool:
-    """Return whether the first line names an interpreter by its path, and no archive follows: that is not a script's."""
+    """Return whether the first line names an interpreter by its path, and no archive follows it."""
     line = probe.head[:256].split(b"\n", 1)[0]
     named = line.startswith(b"#!") and line[2:].lstrip(b" \t").startswith(b"/") and _PYTHON not in line
     return named and b"\0" not in probe.head and b"PK\5\6" not in probe.tail()

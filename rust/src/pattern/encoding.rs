@@ -39,11 +39,11 @@ impl Encoding {
     /// The letter at the front of some bytes, and how many bytes it has.
     fn letter(self, bytes: &[u8]) -> Option<(char, usize)> {
         if self != Self::Utf8 {
-            let first = self.unit(bytes.first_chunk()?);
+            let first = self.unit(*bytes.first_chunk()?);
             if let Some(letter) = char::from_u32(u32::from(first)) {
                 return Some((letter, 2));
             }
-            let second = self.unit(bytes.get(2..)?.first_chunk()?);
+            let second = self.unit(*bytes.get(2..)?.first_chunk()?);
             let letter = char::decode_utf16([first, second]).next()?.ok()?;
             return Some((letter, 4));
         }
@@ -58,8 +58,8 @@ impl Encoding {
         Some((letter, size))
     }
 
-    fn unit(self, two: &[u8; 2]) -> u16 {
-        if self == Self::Utf16Le { u16::from_le_bytes(*two) } else { u16::from_be_bytes(*two) }
+    fn unit(self, two: [u8; 2]) -> u16 {
+        if self == Self::Utf16Le { u16::from_le_bytes(two) } else { u16::from_be_bytes(two) }
     }
 
     /// The number of bytes in which `wanted`, which is folded, stands at the front of some bytes, in any spelling.

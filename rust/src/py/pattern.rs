@@ -8,6 +8,9 @@ use super::source::PySource;
 use crate::pattern::Patterns;
 use crate::sweep::Swept;
 
+/// A pattern, how often it was found, and where first.
+type PyHit = (usize, u64, u64);
+
 /// Literal patterns, ready to be looked for without regard to case.
 #[pyclass(name = "Patterns", module = "modelaudit._native", frozen)]
 pub(super) struct PyPatterns {
@@ -33,7 +36,7 @@ impl PyPatterns {
         source: &PySource,
         parts: Vec<PyRef<'_, PySource>>,
         deadline: &PyDeadline,
-    ) -> PyResult<(Vec<(usize, u64, u64)>, bool)> {
+    ) -> PyResult<(Vec<PyHit>, bool)> {
         let parts: Vec<_> = parts.iter().map(|part| part.inner.clone()).collect();
         enter(py, Some(deadline), |deadline| {
             let (hits, swept) = self.inner.search(&source.inner, &parts, deadline)?;

@@ -11,7 +11,7 @@ pub(super) fn is_wasm(bytes: &[u8]) -> bool {
     match bytes.get(8) {
         // An empty module is one.
         None => true,
-        Some(section) => *section <= 13 && varint(bytes, 9).is_some_and(|(size, _)| size <= u64::from(u32::MAX)),
+        Some(section) => *section <= 13 && varint(bytes, 9).is_some_and(|(size, _)| u32::try_from(size).is_ok()),
     }
 }
 

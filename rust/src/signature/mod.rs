@@ -110,9 +110,12 @@ impl Kind {
     }
 }
 
+/// Whether bytes begin with a header.
+type Test = fn(&[u8]) -> bool;
+
 /// The kind of code that the bytes begin with, PE aside.
 fn code(bytes: &[u8]) -> Option<Kind> {
-    let tests: [(fn(&[u8]) -> bool, Kind); 9] = [
+    let tests: [(Test, Kind); 9] = [
         (native::is_elf, Kind::Elf),
         (native::is_mach_o, Kind::MachO),
         (native::is_fat, Kind::MachO),
@@ -220,7 +223,9 @@ fn pairs() -> &'static [u64] {
         }
         for protocol in 2..=5 {
             note(0x80, protocol);
-            AFTER_PROTOCOL.iter().for_each(|code| note(protocol, *code));
+            for code in AFTER_PROTOCOL {
+                note(protocol, *code);
+            }
         }
         // The upper byte of a version of Python and CR, or CR and LF.
         note(b'\r', b'\n');
@@ -239,7 +244,7 @@ fn look(seen: &mut Seen, view: &View<'_>, wanted: Wanted) {
     for (index, two) in view.bytes.get(start..reach).unwrap_or_default().chunks_exact(2).enumerate() {
         let Some(two) = two.first_chunk::<2>() else { continue };
         let pair = usize::from(u16::from_le_bytes(*two));
-        if !pairs.get(pair >> 6).is_some_and(|word| word >> (pair & 63) & 1 == 1) {
+        if pairs.get(pair >> 6).is_none_or(|word| word >> (pair & 63) & 1 == 0) {
             continue;
         }
         let at = start + 2 * index;

@@ -80,7 +80,7 @@ fn found(content: Vec<u8>) -> Vec<(u64, Kind)> {
 #[test]
 fn each_kind_is_known_at_the_start() {
     for (bytes, kind) in all() {
-        let content = [&bytes[..], &vec![0; 100]].concat();
+        let content = [&bytes[..], &[0; 100]].concat();
         let start = code_at(&Source::from_bytes(content), 0).ok().flatten();
         assert_eq!(start, Some(kind).filter(|kind| kind.is_code()), "{kind:?}");
     }
