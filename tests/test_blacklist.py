@@ -128,7 +128,7 @@ def test_the_time_limit_ends_the_search_and_is_told(monkeypatch: pytest.MonkeyPa
     def late(*arguments: object) -> tuple[list[blacklist.Hit], bool]:
         return [blacklist.Hit("x", 1, 5)], False
 
-    monkeypatch.setattr(blacklist, "search", late)
+    monkeypatch.setattr(blacklist.Blacklist, "search", late)
     report = modelaudit.scan_bytes(b"\x80\x04N.", "m.pkl", blacklist=["x"])
     assert [issue.rule for issue in report.issues] == ["BLK103", "BLK102"]
     assert report.exit_code == 2

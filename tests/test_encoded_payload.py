@@ -48,6 +48,7 @@ ENCODINGS: dict[str, Callable[[bytes], str]] = {
     "base64 in lines": base64_lines,
     "base64 for addresses": base64_url,
     "hexadecimal": lambda data: data.hex(),
+    "a number": lambda data: "0x" + data.hex(),
     "capitals": lambda data: data.hex().upper(),
     "zlib": lambda data: base64.b64encode(zlib.compress(data)).decode(),
     "gzip": lambda data: gzip.compress(data).hex(),

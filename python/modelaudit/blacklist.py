@@ -19,27 +19,32 @@ class Hit(NamedTuple):
     first: int
 
 
+class Blacklist:
+    """Patterns, compiled once."""
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self.patterns = patterns
+        self._compiled = _native.Patterns(list(patterns))
+
+    def names(self, name: str) -> list[str]:
+        """Return the patterns that stand in a name."""
+        # What of a name is no text is passed over; what is text is compared.
+        found = self._compiled.within(name.encode("utf-8", "surrogatepass"))
+        return [self.patterns[index] for index in found]
+
+    def search(self, source: Source, parts: list[Source], deadline: Deadline) -> tuple[list[Hit], bool]:
+        """Return the patterns that stand in a source, and whether it was searched to its end.
+
+        What lies in `parts` of the source is left out: whoever scans those searches them, and names the member.
+        """
+        hits, whole = self._compiled.search(source, parts, deadline)
+        return [Hit(self.patterns[index], times, first) for index, times, first in hits], whole
+
+
 @lru_cache(maxsize=4)
-def _compiled(patterns: tuple[str, ...]) -> _native.Patterns:
-    return _native.Patterns(list(patterns))
-
-
-def names(patterns: tuple[str, ...], name: str) -> list[str]:
-    """Return the patterns that stand in a name."""
-    # Names that are not UTF-8 on the disk are not text either; what else they hold is compared.
-    encoded = name.encode("utf-8", "surrogatepass")
-    return [patterns[index] for index in _compiled(patterns).within(encoded)]
-
-
-def search(
-    patterns: tuple[str, ...], source: Source, parts: list[Source], deadline: Deadline
-) -> tuple[list[Hit], bool]:
-    """Return the patterns that stand in a source, and whether it was searched to its end.
-
-    What lies in `parts` of the source is left out: whoever scans those searches them, and names the member.
-    """
-    hits, whole = _compiled(patterns).search(source, parts, deadline)
-    return [Hit(patterns[index], count, first) for index, count, first in hits], whole
+def compiled(patterns: tuple[str, ...]) -> Blacklist:
+    """Return the blacklist of these patterns: one for all files of a scan."""
+    return Blacklist(patterns)
 
 
 def read(text: bytes) -> tuple[str, ...]:

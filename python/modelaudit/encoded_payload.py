@@ -97,6 +97,8 @@ class _Look:
     def decoded(self, run: str) -> Iterator[tuple[str, bytes]]:
         """Yield what a run may stand for, by encoding, if its first bytes can be those of a payload."""
         joined = "".join(run.split())
+        if joined[:2] in ("0x", "0X"):
+            joined = joined[2:]
         if len(joined) % 2 == 0 and _HEX.fullmatch(joined):
             front = bytes.fromhex(joined[:_FRONT])
             if _may_begin(front) and self.take(len(joined) // 2):

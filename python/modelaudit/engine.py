@@ -15,6 +15,7 @@ from modelaudit.plaintext import is_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from modelaudit.blacklist import Blacklist
     from modelaudit.config import ScanConfig
     from modelaudit.formats.base import Context, Format, Layout, Probe
     from modelaudit.model import Detail
@@ -41,7 +42,11 @@ class FileScan(Evidence):
         self.nested: list[_Item] = []
         #: The folder on the disk, None for a stream: there, a name is just a name.
         self.folder = os.path.dirname(entry.path) if entry.given else None
+        self.blacklist: Blacklist | None = None
         if config.blacklist:
+            from modelaudit import blacklist
+
+            self.blacklist = blacklist.compiled(config.blacklist)
             # Folders above the given path are the caller's own.
             above = os.path.dirname((entry.given or entry.path).rstrip(os.sep))
             self.check_name(entry.path[len(above) :], ())
@@ -98,11 +103,8 @@ class FileScan(Evidence):
 
     def check_name(self, name: str, members: tuple[str, ...]) -> None:
         """Hold a name against the blacklist."""
-        if self.config.blacklist:
-            from modelaudit import blacklist
-
-            for pattern in blacklist.names(self.config.blacklist, name):
-                self.issue("BLK101", members, None, {"pattern": pattern}, {"name": name})
+        for pattern in self.blacklist.names(name) if self.blacklist else ():
+            self.issue("BLK101", members, None, {"pattern": pattern}, {"name": name})
 
 
 class _Item:
@@ -166,15 +168,13 @@ class _Item:
         """Look through all bytes for what the caller asks for. What is found is no proof of what is on trial."""
         # What is nested searches its own bytes, and knows its name.
         parts = [item.source for item in self.file.nested]
-        if self.file.config.blacklist:
-            self._search_blacklist(parts)
+        if self.file.blacklist is not None:
+            self._search_blacklist(self.file.blacklist, parts)
         if self.file.config.deep:
             self._search_deep(parts)
 
-    def _search_blacklist(self, parts: list[_native.Source]) -> None:
-        from modelaudit import blacklist
-
-        hits, whole = blacklist.search(self.file.config.blacklist, self.source, parts, self.deadline)
+    def _search_blacklist(self, blacklist: Blacklist, parts: list[_native.Source]) -> None:
+        hits, whole = blacklist.search(self.source, parts, self.deadline)
         for hit in hits:
             self.file.issue("BLK102", self.members, hit.first, {"pattern": hit.pattern, "count": hit.times})
         if not whole:

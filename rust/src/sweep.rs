@@ -20,6 +20,9 @@ pub(crate) struct Sight {
     pub(crate) ahead: usize,
 }
 
+/// Bytes that are passed over between two looks at the clock.
+const STEP: u64 = 16 << 20;
+
 /// Between parts that are smaller it is quicker to look than to leap.
 const LEAP: u64 = 64 << 10;
 
@@ -75,11 +78,16 @@ pub(crate) fn sweep<T: Default + Send>(
 ) -> Result<(Vec<T>, Swept)> {
     let total = regions.iter().fold(0_u64, |sum, region| sum.saturating_add(region.end.saturating_sub(region.start)));
     let threads = usize::try_from(total / SHARE).unwrap_or(usize::MAX).saturating_add(1).min(THREADS);
-    let threads = threads.min(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-    if threads == 1 || !source.random_access() {
+    // Asking for the number of processors takes longer than looking at a small source.
+    let alone = threads == 1 || !source.random_access();
+    let threads = if alone { 1 } else { processors().min(threads) };
+    if threads == 1 {
         let mut found = T::default();
         let swept = in_turn(source, regions, sight, deadline, |view| look(&mut found, view))?;
         return Ok((vec![found], swept));
+    }
+    if deadline.expired() {
+        return Ok((Vec::new(), Swept::Late));
     }
     let blocks = Mutex::new(blocks(regions));
     let (stop, late) = (AtomicBool::new(false), AtomicBool::new(false));
@@ -113,6 +121,10 @@ pub(crate) fn sweep<T: Default + Send>(
         all.into_iter().collect()
     });
     Ok((all?, if late.load(Ordering::Relaxed) { Swept::Late } else { Swept::Whole }))
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn failed() -> Error {
@@ -160,8 +172,17 @@ fn in_turn(
             buffer.drain(..length(from.saturating_sub(base)).min(buffer.len()));
         } else {
             buffer.clear();
-            if whole(reader.skip(from - held))?.unwrap_or(0) < from - held {
-                return Ok(Swept::Whole);
+            // What is passed over is decompressed all the same.
+            let mut at = held;
+            while at < from {
+                let step = (from - at).min(STEP);
+                if deadline.expired() {
+                    return Ok(Swept::Late);
+                }
+                if whole(reader.skip(step))?.unwrap_or(0) < step {
+                    return Ok(Swept::Whole);
+                }
+                at += step;
             }
         }
         base = from;

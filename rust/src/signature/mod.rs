@@ -22,6 +22,9 @@ use crate::sweep::{Sight, Swept, View, regions, sweep};
 /// Bytes at the front of a source that a header takes, but for a PE header that lies farther in.
 const FRONT: usize = 4096;
 
+/// A PE header that lies farther in is not looked for where all before it would be decompressed.
+const FAR: u64 = 1 << 20;
+
 /// What is in sight around a block: a DOS header lies before its PE header, a pickle goes on for a while.
 const SIGHT: Sight = Sight { behind: 64 << 10, ahead: 64 << 10 };
 
@@ -133,6 +136,9 @@ fn code(bytes: &[u8]) -> Option<Kind> {
 pub fn code_at(source: &Source, offset: u64) -> Result<Option<Kind>> {
     let front = source.read(offset, FRONT)?;
     if let Some(header) = native::pe_header(&front) {
+        if header > FAR && !source.random_access() {
+            return Ok(None);
+        }
         let bytes = source.read(offset.saturating_add(header), 8)?;
         return Ok(native::is_pe_header(&bytes).then_some(Kind::Pe));
     }
