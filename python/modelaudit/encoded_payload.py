@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from modelaudit import _native, python_source, python_syntax, pythontext
+from modelaudit.formats.compressed import codec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,18 +43,6 @@ _BEGINNINGS = re.compile(
     rb"\x7fELF|MZ|\xca\xfe\xba|[\xce\xcf]\xfa\xed\xfe|\xfe\xed\xfa|\0asm|dex\n|BC\xc0\xde|..\r\n|\x80[\x00-\x05]|[\xe3c].\0\0"
     rb"|\x1f\x8b\x08|x[\x01\x5e\x9c\xda]|BZh[1-9]|\xfd7zXZ\0|\x28\xb5\x2f\xfd|PK\x03\x04",
     re.DOTALL,
-)
-
-#: By first bytes: compressed streams.
-_CODECS = (
-    (b"\x1f\x8b\x08", "gzip"),
-    (b"x\x01", "zlib"),
-    (b"x\x5e", "zlib"),
-    (b"x\x9c", "zlib"),
-    (b"x\xda", "zlib"),
-    (b"BZh", "bz2"),
-    (b"\xfd7zXZ\0", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
 )
 
 _TEXT_ONLY = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
@@ -115,7 +104,7 @@ class _Look:
 
     def compressed(self, data: bytes, how: tuple[str, ...]) -> bool:
         """Look at what a compressed stream holds; return whether it is one."""
-        codec = next((codec for magic, codec in _CODECS if data.startswith(magic)), None)
+        codec = codec_of(data)
         if codec is None or not self.deeper(how):
             return False
         try:
