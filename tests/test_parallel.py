@@ -61,16 +61,16 @@ def test_the_number_of_threads_changes_nothing_in_the_report(tmp_path: Path) -> 
 
 
 def test_large_members_are_scanned_by_several_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from modelaudit import engine
+    from modelaudit import item
 
     threads: set[str] = set()
-    original = engine._Item.scan
+    original = item.Item.scan
 
-    def scan(item: engine._Item) -> None:
+    def scan(one: item.Item) -> None:
         threads.add(threading.current_thread().name)
-        original(item)
+        original(one)
 
-    monkeypatch.setattr(engine._Item, "scan", scan)
+    monkeypatch.setattr(item.Item, "scan", scan)
     (tmp_path / "z.zip").write_bytes(archive(6))
     told([tmp_path / "z.zip"], 1)
     assert threads == {"MainThread"}

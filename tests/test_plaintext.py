@@ -76,5 +76,5 @@ def test_a_text_that_begins_like_a_program_is_text(tmp_path: Path) -> None:
     assert rules(b"MZ is how DOS programs begin, and this sentence too, however long it may become in the end.") == [
         "ENG105"
     ]
-    assert rules(b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0") == ["ENG104"]
+    assert rules(b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0\x64\x86") == ["PAY101"]
     assert rules(EVIL, "MZ.txt")[0] == "PKL101"

@@ -16,8 +16,8 @@ from modelaudit import torchrecords
 DATA = Path(__file__).parent / "data" / "torch"
 HONEST = ["list_of_tensors.pt", "state_dict.ckpt", "lightning.ckpt", "state_dict_legacy.bin"]
 
-ELF = b"\x7fELF\x02\x01\x01" + bytes(57)
-PE = b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0" + bytes(20)
+ELF = b"\x7fELF\2\1\1" + bytes(9) + b"\3\0\x3e\0\1\0\0\0" + bytes(28) + b"\x40\0\x38\0\x0b\0\x40\0\0\0\0\0"
+PE = b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0\x64\x86" + bytes(18)
 
 
 def found(data: bytes, name: str = "model.pt") -> set[str]:
@@ -198,11 +198,19 @@ def test_other_text_is_no_python() -> None:
     assert failing(checkpoint(SMALL, {"0": NUMBERS}, notes, config)) == []
 
 
-@pytest.mark.parametrize("code", [ELF, PE, b"\0asm\x01\0\0\0" + bytes(20), b"\xcf\xfa\xed\xfe" + bytes(40)])
+@pytest.mark.parametrize(
+    "code",
+    [
+        ELF,
+        PE,
+        b"\0asm\1\0\0\0" + bytes(20),
+        b"\xcf\xfa\xed\xfe\x0c\0\0\1\0\0\0\0\6\0\0\0\1\0\0\0\x28\0\0\0" + bytes(40),
+    ],
+)
 @pytest.mark.parametrize("name", [b"archive/lib.so", b"archive/data/1", b"other"])
 def test_native_code_is_critical_wherever_it_lies(code: bytes, name: bytes) -> None:
     report = modelaudit.scan_bytes(checkpoint(SMALL, {"0": NUMBERS}, Member(name, code)), name="model.pt")
-    assert "critical" in {issue.severity for issue in report.issues if issue.rule == "PTH121"}
+    assert "critical" in {issue.severity for issue in report.issues if issue.rule == "PAY101"}
 
 
 def test_a_pickle_in_front_of_the_archive_is_read_too() -> None:
@@ -221,7 +229,7 @@ def test_packages_run_their_source() -> None:
     assert [issue[:6] for issue in failing(archive(*members))] == ["PTH123"]
     assert "torch-package" in modelaudit.scan_bytes(archive(*members), name="p.pt").formats
     assert failing(archive(*members[:-1])) == []
-    assert "PTH121" in found(archive(*members, Member(b"pkg/x.so", ELF)))
+    assert "PAY101" in found(archive(*members, Member(b"pkg/x.so", ELF)))
 
 
 def test_exported_programs_are_known_and_their_libraries_critical() -> None:
@@ -234,7 +242,7 @@ def test_exported_programs_are_known_and_their_libraries_critical() -> None:
     ]
     assert failing(archive(*members), "model.pt2") == []
     library = Member(b"package/data/aotinductor/model/cabc.so", ELF)
-    assert "PTH121" in found(archive(*members, library), "model.pt2")
+    assert "PAY101" in found(archive(*members, library), "model.pt2")
     assert "PTH122" in found(archive(*members, Member(b"package/extra/run.py", b"import os\n")), "model.pt2")
     inputs = Member(b"package/data/sample_inputs/model.pt", EVIL)
     assert "PKL101" in found(archive(*members, inputs), "model.pt2")
@@ -246,7 +254,7 @@ def test_model_archives_of_the_server_bring_code() -> None:
     assert failing(archive(manifest, model), "model.mar") == []
     assert found(archive(manifest, model, Member(b"handler.py", b"x = 1\n")), "model.mar") >= {"PTH141"}
     assert found(archive(manifest, model, Member(b"requirements.txt", b"x\n")), "model.mar") >= {"PTH142"}
-    assert found(archive(manifest, model, Member(b"lib.so", ELF)), "model.mar") >= {"PTH121"}
+    assert found(archive(manifest, model, Member(b"lib.so", ELF)), "model.mar") >= {"PAY101"}
     assert "PKL101" in found(archive(manifest, Member(b"model.pt", checkpoint(EVIL_STATE))), "model.mar")
 
 

@@ -28,6 +28,23 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> int:
         raise click.BadParameter(f"{value!r} is not a size such as 500MB, 2GB or 1048576.", ctx, param) from None
 
 
+def _listed(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        return ()
+    from modelaudit import blacklist
+
+    patterns: list[str] = []
+    for path in value:
+        try:
+            with open(path, "rb") as file:
+                patterns += blacklist.read(file.read())
+        except OSError as error:
+            raise click.BadParameter(f"{path!r} cannot be read: {error.strerror}", ctx, param) from None
+        except UnicodeDecodeError:
+            raise click.BadParameter(f"{path!r} is not UTF-8 text.", ctx, param) from None
+    return tuple(patterns)
+
+
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         from modelaudit._native import __version__
@@ -46,9 +63,11 @@ def main() -> None:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("-f", "--format", "format_", type=click.Choice(FORMATS), default="text", help="The form of the report.")
 @click.option("-o", "--output", metavar="FILE", help="Write the report to FILE instead of standard output.")
-@click.option("-b", "--blacklist", multiple=True, metavar="PATTERN", help="Report names that contain PATTERN.")
+@click.option("-b", "--blacklist", multiple=True, metavar="PATTERN", help="Report names and content with PATTERN.")
+@click.option("--blacklist-file", multiple=True, callback=_listed, metavar="FILE", help="Patterns, one a line.")
 @click.option("-t", "--timeout", type=float, default=300.0, metavar="SECONDS", show_default=True, help="0: no limit.")
 @click.option("--max-file-size", callback=_size, default="0", metavar="BYTES", help="Skip larger files (2GB). 0: none.")
+@click.option("--deep", is_flag=True, help="Search every byte for code, also those of tensors.")
 @click.option("--weights", type=click.Choice(["auto", "on", "off"]), default="auto", help="Compare output layers.")
 @click.option("-j", "--jobs", type=click.IntRange(0), default=0, metavar="N", help="Threads. 0: one a processor.")
 @click.option("--progress/--no-progress", default=None, help="Show a progress bar. Default: on a terminal.")
@@ -61,8 +80,10 @@ def scan(  # noqa: PLR0917 - one parameter an option
     format_: str,
     output: str | None,
     blacklist: tuple[str, ...],
+    blacklist_file: tuple[str, ...],
     timeout: float,
     max_file_size: int,
+    deep: bool,
     weights: str,
     jobs: int,
     progress: bool | None,
@@ -76,7 +97,7 @@ def scan(  # noqa: PLR0917 - one parameter an option
     from modelaudit.config import ScanConfig
 
     try:
-        config = ScanConfig(blacklist, timeout, max_file_size, jobs, weights)
+        config = ScanConfig(blacklist + blacklist_file, timeout, max_file_size, jobs, weights, deep)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     report = _scan(paths, config, _progress(paths, progress, quiet))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from modelaudit import limits
+
 #: Seconds after which a scan ends by itself, unless the caller says otherwise.
 DEFAULT_TIMEOUT = 300.0
 
@@ -18,10 +20,11 @@ _SUFFIXES.update({"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40})
 class ScanConfig:
     """The choices of one scan.
 
-    Raises `ValueError` for a negative or impossible number and for an empty blacklist pattern.
+    Raises `ValueError` for a negative or impossible number and for a blacklist pattern that is empty, no text or
+    longer than `limits.PATTERN`.
     """
 
-    #: Literal patterns, compared without regard to case.
+    #: Literal patterns, looked for in names and in all content without regard to case.
     blacklist: tuple[str, ...] = ()
     #: Seconds for the whole scan; 0 for no limit.
     timeout: float = DEFAULT_TIMEOUT
@@ -31,6 +34,8 @@ class ScanConfig:
     jobs: int = 0
     #: Whether the weights of classification heads are compared: one of `WEIGHTS`.
     weights: str = "auto"
+    #: Whether to read every byte, also of tensors, for code and nested formats.
+    deep: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
@@ -44,6 +49,13 @@ class ScanConfig:
             raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}, not {self.weights}")
         if not all(self.blacklist):
             raise ValueError("a blacklist pattern must not be empty")
+        for pattern in self.blacklist:
+            if len(pattern) > limits.PATTERN:
+                raise ValueError(f"a blacklist pattern must have at most {limits.PATTERN} characters")
+            try:
+                pattern.encode()
+            except UnicodeEncodeError:
+                raise ValueError(f"a blacklist pattern must be text, not {pattern!a}") from None
 
 
 def parse_size(text: str) -> int:

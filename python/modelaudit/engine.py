@@ -1,4 +1,4 @@
-"""One file through the system: identify, scan, follow what is nested, gather what was found."""
+"""One path through the system: the queue of what is nested in it, its order and its budgets."""
 
 from __future__ import annotations
 
@@ -8,26 +8,15 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Callable
 
-from modelaudit import _native, limits, rules
-from modelaudit.evidence import Evidence, Trial
-from modelaudit.identify import identify, media, promised
-from modelaudit.plaintext import is_text
+from modelaudit import _native, limits
+from modelaudit.evidence import Evidence
+from modelaudit.item import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from modelaudit.blacklist import Blacklist
     from modelaudit.config import ScanConfig
-    from modelaudit.formats.base import Context, Format, Layout, Probe
-    from modelaudit.model import Detail
-    from modelaudit.pool import Pool, Task
+    from modelaudit.pool import Pool
     from modelaudit.walk import Entry
-
-Work = Callable[["Context"], None]
-
-
-def reason(error: OSError) -> str:
-    """Return why a file could not be read, in words for a report."""
-    return (error.strerror or str(error)).lower()
 
 
 class FileScan(Evidence):
@@ -35,15 +24,20 @@ class FileScan(Evidence):
 
     def __init__(self, entry: Entry, config: ScanConfig, deadline: _native.Deadline, pool: Pool | None = None) -> None:
         super().__init__(entry.path)
+        self.deep = config.deep
         self.name = os.path.basename(entry.path)
         self.config = config
         self.deadline = deadline
         self.pool = pool
-        self.queue: deque[_Item] = deque()
-        self.nested: list[_Item] = []
+        self.queue: deque[Item] = deque()
+        self.nested: list[Item] = []
         #: The folder on the disk, None for a stream: there, a name is just a name.
         self.folder = os.path.dirname(entry.path) if entry.given else None
+        self.blacklist: Blacklist | None = None
         if config.blacklist:
+            from modelaudit import blacklist
+
+            self.blacklist = blacklist.compiled(config.blacklist)
             # Folders above the given path are the caller's own.
             above = os.path.dirname((entry.given or entry.path).rstrip(os.sep))
             self.check_name(entry.path[len(above) :], ())
@@ -54,9 +48,7 @@ class FileScan(Evidence):
         if 0 < self.config.max_file_size < self.size:
             self.unread("ENG102", {"size": self.size, "limit": self.config.max_file_size})
             return
-        if self.config.blacklist:
-            self.incomplete("ENG111")
-        self.add(_Item(self, source, self.name, (), None))
+        self.add(Item(self, source, self.name, (), None))
         while self.nested:
             # What is nested comes before what follows: few containers are open at a time.
             self.queue.extendleft(reversed(self.nested))
@@ -88,7 +80,7 @@ class FileScan(Evidence):
         else:
             self.run(source)
 
-    def add(self, item: _Item) -> None:
+    def add(self, item: Item) -> None:
         """Queue something nested, unless that goes too deep or too far."""
         depth = len(item.members)
         if depth > limits.NESTING:
@@ -112,184 +104,5 @@ class FileScan(Evidence):
 
     def check_name(self, name: str, members: tuple[str, ...]) -> None:
         """Hold a name against the blacklist."""
-        lowered = name.casefold()
-        for pattern in self.config.blacklist:
-            if pattern.casefold() in lowered:
-                self.issue("BLK101", members, None, {"pattern": pattern}, {"name": name})
-
-
-class _Item:
-    """A file, a member or a stream inside one: the `Context` of the format that scans it."""
-
-    def __init__(
-        self,
-        file: FileScan,
-        source: _native.Source,
-        name: str,
-        members: tuple[str, ...],
-        after: Work | None,
-        *,
-        trial: Trial | None = None,
-        outer: Trial | None = None,
-        own: str = "",
-    ) -> None:
-        self.file = file
-        self.source = source
-        self.name = name
-        self.members = members
-        self.after = after
-        #: What is found in bytes that should be plain numbers stays here until it proves itself.
-        self.trial = trial
-        self.own = own
-        self.learned: list[object] = []
-        self.outer = outer
-        self.head, self.shared = b"", False
-        self.deadline = file.deadline
-        self._task: Task[None] | None = None
-        #: What a thread has to tell, until its turn comes; None while it can be told at once.
-        self._journal: list[Callable[[], object]] | None = None
-
-    def is_large(self) -> bool:
-        """Whether it is worth a thread: a stream to decompress, or megabytes that are no plain numbers."""
-        size = self.source.size
-        return self.trial is None and (size is None or size >= limits.LARGE)
-
-    def begin(self, pool: Pool) -> None:
-        """Let a thread scan, and keep what it has to tell."""
-        if self._task is None:
-            self._journal = []
-            self._task = pool.start(self.scan)
-
-    def finish(self) -> None:
-        """Scan, or wait for the thread that does; then tell what was found."""
-        if self._task is None:
-            self.scan()
-            return
-        self._task.result()
-        told, self._journal = self._journal or [], None
-        for tell in told:
-            tell()
-
-    def _tell(self, tell: Callable[[], object]) -> None:
-        if self._journal is None:
-            tell()
-        else:
-            self._journal.append(tell)
-
-    def scan(self) -> None:
-        """Identify the bytes and run every scanner that fits."""
-        if self.deadline.expired:
-            self.incomplete("ENG101")
-            return
-        self._guarded(_Item._scan_formats)
-        if self.after is not None:
-            # What the container has to say about its member is no matter of what the member seems to hold.
-            self.trial = self.outer
-            self._guarded(self.after)
-
-    def _scan_formats(self) -> None:
-        if self.source.size is None:
-            self._cut_at_the_break()
-        probe, found = identify(self.source, self.name)
-        self.head, self.shared = probe.head, len(found) > 1
-        if not found and self.trial is None:
-            self._unclaimed(probe)
-        for candidate in found:
-            self._run(candidate)
-
-    def _cut_at_the_break(self) -> None:
-        """Keep what a stream delivers before it breaks: a loader would get it too. `after` reports the break."""
-        try:
-            self.source.head(limits.HEAD)
-        except OSError:
-            end = _native.drain(self.source, self.deadline)
-            self.source = self.source.slice(0, end.size)
-
-    def _run(self, candidate: Format) -> None:
-        if self.trial is not None and candidate.proof:
-            self.trial.prove()
-        self.seen(candidate)
-        self._guarded(candidate.scan)
-
-    def _guarded(self, work: Callable[[_Item], None]) -> None:
-        """Do one piece of work; its failure is reported and keeps nothing else from being done."""
-        try:
-            work(self)
-        except OSError as error:
-            self.incomplete("ENG201", None, {"reason": reason(error)})
-        except Exception as error:
-            # The only catch-all: a defect becomes a visible error instead of ending the scan or passing as clean.
-            self.incomplete("ENG204", None, {"error": f"{type(error).__name__}: {error}"})
-
-    def _unclaimed(self, probe: Probe) -> None:
-        """Say what bytes are that no format claims; a name that promises a format gives its scanner a chance."""
-        expected = promised(self.name)
-        kind = media(probe.head)
-        if expected is not None and probe.head:
-            self._run(expected)
-        elif expected is not None:
-            self.incomplete("ENG107", None, {"expected": expected.name})
-        elif not probe.head:
-            self.report("ENG106")
-        elif kind is not None:
-            self.report("ENG110", None, {"format": kind})
-        elif is_text(probe, self.deadline):
-            self.report("ENG105")
-        else:
-            self.incomplete("ENG103")
-
-    def report(
-        self,
-        rule: str,
-        position: int | None = None,
-        facts: Mapping[str, Detail] | None = None,
-        details: Mapping[str, Detail] | None = None,
-    ) -> None:
-        """Report an issue at an offset in the source."""
-        told = self.trial or self.file
-        self._tell(lambda: told.issue(rule, self.members, position, facts, details))
-
-    def incomplete(
-        self,
-        rule: str,
-        position: int | None = None,
-        facts: Mapping[str, Detail] | None = None,
-        details: Mapping[str, Detail] | None = None,
-    ) -> None:
-        """Report an issue that says what was not looked at."""
-        told = self.file if self.trial is None or rule in rules.OPERATIONAL else self.trial
-        self._tell(lambda: told.incomplete(rule, self.members, position, facts, details))
-
-    def descend(
-        self, source: _native.Source, name: str, after: Work | None = None, raw: bool = False, *, own: str = ""
-    ) -> None:
-        """Queue something nested; `raw` if it should be plain numbers, `own` if the container defines a module."""
-        members = (*self.members, rules.printable(name))
-        trial = Trial(self.file) if raw and self.trial is None else self.trial
-        item = _Item(self.file, source, name, members, after, trial=trial, outer=self.trial, own=own)
-        self._tell(lambda: self.file.add(item))
-
-    @property
-    def wants_weights(self) -> bool:
-        """Whether the weights of classification heads are to be compared."""
-        mode = self.file.config.weights
-        return mode == "on" or (mode == "auto" and self.file.size <= limits.WEIGHTS_FILE)
-
-    @property
-    def every_member(self) -> bool:
-        """Whether names and content of all members are held against the blacklist."""
-        return bool(self.file.config.blacklist)
-
-    @property
-    def alone(self) -> bool:
-        """Whether nothing is known about the files beside this one."""
-        return bool(self.members) or self.file.folder is None
-
-    def beside(self, name: str) -> _native.Source | None:
-        """Return a regular file of the same folder, for a look at it."""
-        return None if self.alone else self.file.beside(name)
-
-    def seen(self, found: Format | Layout) -> None:
-        """Note a format of the content."""
-        told = self.trial or self.file
-        self._tell(lambda: told.seen(found))
+        for pattern in self.blacklist.names(name) if self.blacklist else ():
+            self.issue("BLK101", members, None, {"pattern": pattern}, {"name": name})

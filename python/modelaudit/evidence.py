@@ -26,6 +26,7 @@ class Evidence:
     def __init__(self, path: str) -> None:
         self.path = path
         self.size = 0
+        self.deep = False
         self.issues: list[Issue] = []
         self.formats: dict[str, bool] = {}
         self.coverage = COMPLETE
@@ -107,6 +108,7 @@ class Evidence:
             coverage=self.coverage,
             issues=tuple(sorted(self.issues, key=_place)),
             scanners=tuple(name for name, supported in self.formats.items() if supported),
+            deep=self.deep,
         )
 
     def _say_what_was_dropped(self) -> None:

@@ -13,6 +13,8 @@ LARGE = 1 << 20
 
 #: Large files that wait for a thread, for each thread: enough that none is idle while small files are scanned.
 AHEAD = 4
+#: Characters of one blacklist pattern: longer than any name or sentence that somebody looks for.
+PATTERN = 1000
 
 #: Bytes of the front that decide the format. Every magic number known lies in it; tar's is the last, at 257.
 HEAD = 4096

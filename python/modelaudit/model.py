@@ -106,6 +106,8 @@ class FileReport:
     issues: tuple[Issue, ...]
     #: The names of those formats whose scanners looked inside.
     scanners: tuple[str, ...] = ()
+    #: Whether every byte was searched for code, also those of tensors; otherwise they were passed over.
+    deep: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the file as the JSON report holds it, without its issues, which stand at the top level."""
@@ -115,6 +117,7 @@ class FileReport:
             "formats": list(self.formats),
             "scanners": list(self.scanners),
             "coverage": self.coverage.to_dict(),
+            "deep": self.deep,
         }
 
 

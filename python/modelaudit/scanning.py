@@ -7,7 +7,8 @@ from collections import deque
 from typing import IO, TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits
-from modelaudit.engine import FileScan, reason
+from modelaudit.engine import FileScan
+from modelaudit.item import reason
 from modelaudit.model import FileReport, Report, now
 from modelaudit.pool import Pool, Task
 from modelaudit.walk import Entry, walk

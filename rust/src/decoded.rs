@@ -1,6 +1,6 @@
 //! A decompressed stream that several readers go through: its front is kept, and so is the decoder that came farthest.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::codec::{Codec, Decoder, EndNote};
@@ -20,6 +20,8 @@ const RECENT: usize = 512 << 10;
 pub(crate) struct Decoded {
     pub(crate) base: Source,
     pub(crate) end: EndNote,
+    /// No other stream of this process has it.
+    pub(crate) number: u64,
     codec: Codec,
     limit: u64,
     work: Work,
@@ -46,8 +48,10 @@ struct Place {
 
 impl Decoded {
     pub(crate) fn new(base: Source, codec: Codec, limit: u64, work: Work) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let (end, front, parked) = (EndNote::default(), OnceLock::new(), Mutex::new(None));
-        Self { base, end, codec, limit, work, front, parked }
+        Self { base, end, number, codec, limit, work, front, parked }
     }
 
     /// The number of bytes, once they are all known.
@@ -204,7 +208,6 @@ fn copy(from: &[u8], offset: u64, into: &mut [u8]) -> usize {
 mod tests {
     use super::*;
     use std::io::Write;
-    use std::sync::atomic::Ordering;
 
     fn deflated(content: &[u8]) -> Source {
         let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());

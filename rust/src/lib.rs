@@ -7,6 +7,8 @@
 //! `source` gives bytes, `codec` decompresses them, `spool` keeps what was decompressed, `pickle` evaluates pickle streams
 //! abstractly, `zip` and `tar` see archives whole, `keywords` finds words in text, `rules` holds the tables that judge
 //! what was found. `py` is the only module that knows Python.
+//! abstractly, `zip` and `tar` see archives whole, `pattern` finds literal text, `signature` programs, `rules` holds the tables that judge what was found. `py` is the only
+//! module that knows Python.
 
 pub mod codec;
 pub mod deadline;
@@ -20,13 +22,16 @@ pub mod keywords;
 pub mod limits;
 pub mod msgpack;
 pub mod onnx;
+pub mod pattern;
 pub mod pickle;
 pub mod rds;
 pub mod rules;
 pub mod safetensors;
+pub mod signature;
 pub mod source;
 pub mod sparse;
 pub mod spool;
+pub mod sweep;
 pub mod tar;
 pub mod tf;
 pub mod walk;

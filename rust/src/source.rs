@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,11 +20,35 @@ use crate::spool::Room;
 pub struct Source(Arc<Inner>);
 
 enum Inner {
-    File { file: File, size: u64, work: Work, count: AtomicU64, _room: Option<Room> },
-    Bytes { bytes: Vec<u8>, work: Work, _room: Option<Room> },
+    File { file: File, size: u64, work: Work, count: AtomicU64, kept: Option<Kept> },
+    Bytes { bytes: Vec<u8>, work: Work, kept: Option<Kept> },
     Range { base: Source, start: u64, size: u64 },
     Decoded(Arc<Decoded>),
     Sparse(Sparse),
+}
+
+/// Of which stream these are the spooled bytes, and the room they take.
+struct Kept {
+    of: Place,
+    _room: Room,
+}
+
+/// Where bytes lie: two sources with the same place have the same bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which file, bytes or stream.
+    pub(crate) bytes: Whole,
+    /// The offset in it.
+    pub(crate) start: u64,
+    /// How many there are, at most.
+    pub(crate) size: u64,
+}
+
+/// A file, bytes or a stream: by its address, while it lives, or by a number that is never given again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whole {
+    Address(usize),
+    Stream(u64),
 }
 
 /// Bytes that decoders may produce from one file, however they are nested: many times what the largest model has. At
@@ -40,17 +65,20 @@ impl Source {
             return Err(Error::Io(std::io::Error::other("not a regular file")));
         }
         let (size, count) = (metadata.len(), AtomicU64::new(0));
-        Ok(Self(Arc::new(Inner::File { file, size, work: new_work(), count, _room: None })))
+        Ok(Self(Arc::new(Inner::File { file, size, work: new_work(), count, kept: None })))
     }
 
     /// A file of our own that holds spooled bytes of a file, and gives back its room when nobody needs them any more.
-    pub(crate) fn from_spool_file(file: File, size: u64, room: Room, work: Work) -> Self {
-        Self(Arc::new(Inner::File { file, size, work, count: AtomicU64::new(0), _room: Some(room) }))
+    pub(crate) fn from_spool_file(file: File, size: u64, room: Room, stream: &Self) -> Self {
+        let (work, of) = (Arc::clone(stream.work()), stream.place());
+        let (count, kept) = (AtomicU64::new(0), Some(Kept { of, _room: room }));
+        Self(Arc::new(Inner::File { file, size, work, count, kept }))
     }
 
     /// The same in memory.
-    pub(crate) fn from_spool_bytes(bytes: Vec<u8>, room: Room, work: Work) -> Self {
-        Self(Arc::new(Inner::Bytes { bytes, work, _room: Some(room) }))
+    pub(crate) fn from_spool_bytes(bytes: Vec<u8>, room: Room, stream: &Self) -> Self {
+        let (work, of) = (Arc::clone(stream.work()), stream.place());
+        Self(Arc::new(Inner::Bytes { bytes, work, kept: Some(Kept { of, _room: room }) }))
     }
 
     /// Parts of another source with zeros between them.
@@ -60,7 +88,7 @@ impl Source {
 
     /// Bytes in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Inner::Bytes { bytes, work: new_work(), _room: None }))
+        Self(Arc::new(Inner::Bytes { bytes, work: new_work(), kept: None }))
     }
 
     /// The part of this source that begins at `start` and has at most `size` bytes.
@@ -97,6 +125,50 @@ impl Source {
             Inner::Decoded(decoded) => decoded.base.work(),
             Inner::Sparse(sparse) => sparse.base().work(),
         }
+    }
+
+    /// Where the bytes lie, for those who ask whether two sources overlap.
+    pub(crate) fn place(&self) -> Place {
+        let whole = |bytes| Place { bytes, start: 0, size: self.size().unwrap_or(u64::MAX) };
+        match &*self.0 {
+            Inner::Range { base, start, size } => {
+                let base = base.place();
+                let size = (*size).min(base.size.saturating_sub(*start));
+                Place { start: base.start.saturating_add(*start), size, ..base }
+            }
+            Inner::File { kept: Some(kept), .. } | Inner::Bytes { kept: Some(kept), .. } => {
+                Place { size: kept.of.size.min(self.size().unwrap_or(u64::MAX)), ..kept.of }
+            }
+            Inner::Decoded(decoded) => whole(Whole::Stream(decoded.number)),
+            Inner::File { .. } | Inner::Bytes { .. } | Inner::Sparse(_) => {
+                whole(Whole::Address(Arc::as_ptr(&self.0).addr()))
+            }
+        }
+    }
+
+    /// Which stretches of this source the parts are, packed or not: in order, and none inside another.
+    pub(crate) fn parts(&self, parts: &[Self]) -> Vec<Range<u64>> {
+        let whole = self.place();
+        let relative = |part: &Self| {
+            let place = part.packed().unwrap_or(part).place();
+            let start = place.start.checked_sub(whole.start).filter(|_| place.bytes == whole.bytes)?;
+            let size = place.size.min(whole.size.saturating_sub(start));
+            (size > 0).then(|| start..start.saturating_add(size))
+        };
+        let mut found: Vec<Range<u64>> = parts.iter().filter_map(relative).collect();
+        found.sort_unstable_by_key(|part| (part.start, std::cmp::Reverse(part.end)));
+        let mut end = 0;
+        found.retain(|part| {
+            let reaches_on = part.end > end;
+            end = end.max(part.end);
+            reaches_on
+        });
+        found
+    }
+
+    /// What this source is decompressed from, if it is.
+    pub(crate) fn packed(&self) -> Option<&Self> {
+        if let Inner::Decoded(decoded) = &*self.0 { Some(&decoded.base) } else { None }
     }
 
     /// The number of bytes; `None` where only reading to the end would tell, and nobody has.

@@ -6,11 +6,9 @@
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::deadline::Deadline;
-use crate::decoded::Work;
 use crate::error::{Error, Result};
 use crate::source::{Reader, Source};
 
@@ -80,17 +78,16 @@ pub fn spool(source: &Source, deadline: &Deadline) -> Result<(Source, Kept)> {
     let mut reader = source.reader(0)?;
     let mut room = Room::none(&MEMORY);
     let mut bytes = Vec::new();
-    let work = Arc::clone(source.work());
     loop {
         let mut block = vec![0; 1 << 16];
         let (count, kept) = next(&mut reader, &mut block, deadline)?;
         if count == 0 {
-            return Ok((Source::from_spool_bytes(bytes, room, work), kept));
+            return Ok((Source::from_spool_bytes(bytes, room, source), kept));
         }
         block.truncate(count);
         let enough = bytes.len() as u64 + count as u64 > IN_MEMORY;
         if enough || !room.grow(count as u64) {
-            return to_file(&mut reader, [bytes, block].concat(), work, deadline);
+            return to_file(&mut reader, [bytes, block].concat(), source, deadline);
         }
         bytes.append(&mut block);
     }
@@ -107,10 +104,10 @@ fn next(reader: &mut Reader, block: &mut [u8], deadline: &Deadline) -> Result<(u
     }
 }
 
-fn to_file(reader: &mut Reader, mut block: Vec<u8>, work: Work, deadline: &Deadline) -> Result<(Source, Kept)> {
+fn to_file(reader: &mut Reader, mut block: Vec<u8>, stream: &Source, deadline: &Deadline) -> Result<(Source, Kept)> {
     let mut room = Room::none(&DISK);
     let Ok(mut file) = unnamed_file() else {
-        return Ok((Source::from_spool_bytes(block, Room::none(&MEMORY), work), Kept::Full));
+        return Ok((Source::from_spool_bytes(block, Room::none(&MEMORY), stream), Kept::Full));
     };
     let mut size = 0;
     let (mut count, mut kept) = (block.len(), Kept::Whole);
@@ -124,7 +121,7 @@ fn to_file(reader: &mut Reader, mut block: Vec<u8>, work: Work, deadline: &Deadl
         block.resize(1 << 18, 0);
         (count, kept) = next(reader, &mut block, deadline)?;
     }
-    Ok((Source::from_spool_file(file, size, room, work), kept))
+    Ok((Source::from_spool_file(file, size, room, stream), kept))
 }
 
 /// A new file that nobody else can open, and that goes when it is closed.

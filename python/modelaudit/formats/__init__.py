@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from modelaudit.formats import (
     catboost,
     compressed,
+    executable,
     flax_msgpack,
     gguf,
     hdf5,
@@ -21,6 +22,7 @@ from modelaudit.formats import (
     npy,
     onnx,
     pickle,
+    python_source,
     pytorch,
     rds,
     requirements,
@@ -81,6 +83,8 @@ FORMATS = (
     yaml_manifest.FORMAT,
     requirements.FORMAT,
     keras_json.FORMAT,
+    *executable.FORMATS,
+    python_source.FORMAT,
     *unsupported.FORMATS,
 )
 

@@ -115,6 +115,10 @@ class Context(Protocol):
         """Whether the weights of classification heads are to be compared, as far as the size of the file goes."""
 
     @property
+    def is_member(self) -> bool:
+        """Whether the content lies in a container, rather than in a file of its own."""
+
+    @property
     def every_member(self) -> bool:
         """Whether all members have to be handed over, also those in which nothing can be found."""
 

@@ -106,3 +106,17 @@ FORMATS = (
     _format("zlib", ".zlib", b"\x08\x18\x28\x38\x48\x58\x68\x78", _starts_zlib, weak=True),
     _format("zstd", ".zst", b"\x28", _starts(b"\x28\xb5\x2f\xfd")),
 )
+
+#: Codecs whose streams begin with enough to know them by.
+_KNOWN = (
+    ("bz2", _starts_bz2),
+    ("gzip", _starts(b"\x1f\x8b\x08")),
+    ("xz", _starts(b"\xfd7zXZ\0")),
+    ("zlib", _starts_zlib),
+    ("zstd", _starts(b"\x28\xb5\x2f\xfd")),
+)
+
+
+def codec_of(front: bytes) -> str | None:
+    """Return the codec whose streams begin like this; decoding shows whether it is one."""
+    return next((codec for codec, starts in _KNOWN if starts(front)), None)

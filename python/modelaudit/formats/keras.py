@@ -57,9 +57,8 @@ def _after(_archive: Archive, member: ZipMember) -> Callable[[Context], None]:
     name = member.name
 
     def check(ctx: Context) -> None:
-        from modelaudit import nativecode, pythontext
+        from modelaudit import pythontext
 
-        nativecode.report(ctx)
         if name == _CONFIG:
             _check_config(ctx)
         python = pythontext.is_python(name, ctx.head)

@@ -71,7 +71,7 @@ def _scan(ctx: Context, archive: Archive) -> None:
 
 def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | None:
     if _raw(member.name):
-        return _check_native
+        return None
     files = _files(archive)
     if files is None:
         return None
@@ -82,7 +82,6 @@ def _after(archive: Archive, member: ZipMember) -> Callable[[Context], None] | N
     def check(ctx: Context) -> None:
         if folder is not None and name.endswith(".pkl"):
             _check_records(ctx, known, folder, name[: -len(".pkl")])
-        _check_native(ctx)
         if not known.is_package and not (folder in known.scripted and name.startswith("code/")):
             # Other layouts know what source is for in those.
             _check_python(ctx)
@@ -127,12 +126,6 @@ def _compare_weights(ctx: Context, files: TorchZip, folder: str, stem: str) -> N
         return record[0].source if record else None
 
     weights.check(ctx, torchweights.matrices(_scans(ctx), storage))
-
-
-def _check_native(ctx: Context) -> None:
-    from modelaudit import nativecode
-
-    nativecode.report(ctx)
 
 
 def _check_python(ctx: Context) -> None:

@@ -48,9 +48,8 @@ def _after(_archive: Archive, member: ZipMember) -> Callable[[Context], None] | 
 
 
 def _check(ctx: Context) -> None:
-    from modelaudit import nativecode, pythontext
+    from modelaudit import pythontext
 
-    nativecode.report(ctx)
     if pythontext.is_python(ctx.name, ctx.head):
         ctx.report("PTH123", 0)
 

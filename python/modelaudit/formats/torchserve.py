@@ -32,9 +32,8 @@ def _after(_archive: Archive, _member: ZipMember) -> Callable[[Context], None]:
 
 
 def _check(ctx: Context) -> None:
-    from modelaudit import nativecode, pythontext
+    from modelaudit import pythontext
 
-    nativecode.report(ctx)
     if pythontext.is_python(ctx.name, ctx.head):
         ctx.report("PTH141", 0)
     elif ctx.name.lower().rpartition("/")[2] == "requirements.txt":

@@ -36,7 +36,6 @@ _MAGIC = (
     ("ggla", "a GGLA adapter, which came before GGUF", 0, b"algg"),
     ("ort", "a model in the format of ONNX Runtime", 4, b"ORTM"),
     ("tflite", "a TensorFlow Lite model", 4, b"TFL3"),
-    ("elf", "a native executable or library (ELF)", 0, b"\x7fELF"),
 )
 
 
@@ -69,14 +68,7 @@ def _is_cpio(probe: Probe) -> bool:
     return width is not None and len(probe.head) >= width and set(probe.head[:width]) <= set(b"0123456789abcdefABCDEF")
 
 
-def _is_pe(probe: Probe) -> bool:
-    """Return whether the DOS header leads to a PE header; "MZ" alone is the beginning of many a text."""
-    header = int.from_bytes(probe.head[60:64], "little")
-    return probe.head.startswith(b"MZ") and probe.head.startswith(b"PE\0\0", header)
-
-
 FORMATS = (
     *(_by_magic(*row) for row in _MAGIC),
     _format("cpio", "a cpio archive", b"0", _is_cpio),
-    _format("pe", "a native executable or library (PE)", b"M", _is_pe, proof=True),
 )

@@ -44,6 +44,8 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
     yield f"Scan completed in {report.duration:.2f} seconds"
     yield f"Files scanned: {len(report.scanned)}"
     yield f"Scanned {report.bytes_scanned} bytes"
+    if any(file.deep for file in report.files):
+        yield "Deep scan: every byte was searched for code, also those of tensors"
     shown = [issue for issue in report.issues if issue.severity != "debug" or style.verbose]
     counts = []
     for severity in reversed(SEVERITIES):

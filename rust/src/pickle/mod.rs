@@ -40,3 +40,4 @@ pub(crate) use contract::CONTRACTS;
 pub use outcome::{Nested, PickleScan, Storage, Tensor};
 pub use scan::{scan, scan_within};
 pub use sniff::sniff;
+pub(crate) use sniff::stands_out;

@@ -4,9 +4,11 @@ mod enter;
 mod finding;
 mod hdf5;
 mod keywords;
+mod pattern;
 mod pickle;
 mod rules;
 mod safetensors;
+mod signature;
 mod source;
 mod tar;
 mod tensorflow;
@@ -27,11 +29,15 @@ mod _native {
     #[pymodule_export]
     use super::keywords::PyKeywords;
     #[pymodule_export]
+    use super::pattern::PyPatterns;
+    #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
     #[pymodule_export]
     use super::rules::{PyJudgement, PyRule, catalogue, judge, listed};
     #[pymodule_export]
     use super::safetensors::{PyTensorScan, scan_safetensors, sniff_safetensors};
+    #[pymodule_export]
+    use super::signature::{PySignature, code_at_each, code_at_start, signatures};
     #[pymodule_export]
     use super::source::{PySource, PyStreamEnd, drain, spool};
     #[pymodule_export]
