@@ -41,7 +41,7 @@ _COMMON = re.compile(
 )
 
 #: Letters with dots, dashes and slashes between them: names, paths and code rather than secrets.
-_WORDS = re.compile(rb"[A-Za-z]+(?:[_./:@+-]+[A-Za-z]*\d{0,3})*")
+_WORDS = re.compile(rb"[A-Za-z_]+(?:[_./:@+-]+[A-Za-z]*\d{0,3})*")
 
 #: Where small letters turn into capitals; so many in a row of letters are no name.
 _TURNS = re.compile(rb"[a-z](?=[A-Z])")
