@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import modelaudit
-from modelaudit import limits, loadertables
+from modelaudit import credentials, jinja_template, limits, loadertables
 from modelaudit.manifestwords import WORDS
 
 
@@ -195,6 +195,8 @@ def test_binary_content_behind_a_text_front_is_not_clean() -> None:
         (b"a: 1\n" * 2000, "model"),
         (b"[a]\nb = 1\n" * 2000, "model"),
         (b"a\n" * 3000, "requirements.txt"),
+        (b"a: 1\n" * 2000, "requirements.txt"),
+        (b"[a]\nb = 1\n" * 2000, "requirements.txt"),
     ):
         assert rules(front + b"\0\x01\x02\xff" * 2000, name) in (["ENG103"], ["MAN101"]), front[:8]
 
@@ -320,6 +322,49 @@ def test_broken_and_doubled_members_of_archives_are_said() -> None:
 
 
 KEYS_XML = '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY x SYSTEM "http://x.invalid/">]><p>&x;</p>'
+
+
+def test_code_beside_a_manifest_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"auto_map": {"AutoModel": "here.M", "AutoConfig": "gone.C"}}')
+    (tmp_path / "here.py").write_text("class M: ...")
+    report = modelaudit.scan(tmp_path / "config.json")
+    assert {(issue.details["value"], issue.details["present"]) for issue in report.issues} == {
+        ("here.M", True),
+        ("gone.C", False),
+    }
+
+
+def test_templates_and_texts_are_handed_to_their_scanners(monkeypatch: pytest.MonkeyPatch) -> None:
+    templates: list[tuple[str, str]] = []
+    texts: list[str] = []
+    monkeypatch.setattr(jinja_template, "check", lambda _ctx, text, _at, where: templates.append((where, text)))
+    monkeypatch.setattr(credentials, "check", lambda _ctx, text, _at=None: texts.append(text))
+    value = {"chat_template": [{"name": "x", "template": "{{ a }}"}], "y": {"chat_template": "{{ b }}"}}
+    expected = [("chat_template[0]", "{{ a }}"), ("y.chat_template", "{{ b }}")]
+    for content, name in (
+        (json.dumps(value), "tokenizer_config.json"),
+        (json.dumps(value), "x.yaml"),
+        ("chat_template:\n- {name: x, template: '{{ a }}'}\ny: {chat_template: '{{ b }}'}\n", "x.yaml"),
+    ):
+        rules(content, name)
+        assert sorted(templates) == expected
+        assert texts == [content]
+        templates.clear()
+        texts.clear()
+    rules(archive("tokenizer_config.json", json.dumps(value).encode(), 5), "m.zip")
+    assert sorted(templates) == expected
+    for content, name in (
+        ("a: hf_token\n", "c.yml"),
+        ("[a]\nb=c\n", "c.ini"),
+        ('a = "b"\n', "c.toml"),
+        ("<a x='y'/>", "c.xml"),
+    ):
+        texts.clear()
+        rules(content, name)
+        assert texts == [content]
+    texts.clear()
+    rules("---\na: b\n---\ntext\n", "README.md")
+    assert texts == ["---\na: b\n---\ntext\n"]
 
 
 def test_lax_readers_are_met_half_way() -> None:

@@ -36,7 +36,12 @@ def _named_code(walk: Walk, place: Place, key: str, name: str) -> None:
     if "/" in local or "/" in repository:
         walk.say("MAN112", place, key=key, value=name, repository=name)
         return
-    walk.say("MAN111", place, key=key, value=name)
+    if walk.ctx.alone:
+        walk.say("MAN111", place, key=key, value=name)
+    else:
+        # Loaders take the file of that name from the folder of the model.
+        present = walk.ctx.beside(f"{name.partition('.')[0]}.py") is not None
+        walk.say("MAN111", place, key=key, value=name, present=present)
 
 
 def trust(walk: Walk, place: Place, key: str, value: Any, _node: dict[Any, Any]) -> None:

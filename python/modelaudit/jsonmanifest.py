@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Callable
 
 from modelaudit import credentials, limits, loaderkeys, manifesttext, strictjson, yamlmanifest
-from modelaudit.formats import json_manifest
+from modelaudit.formats import json_manifest, yaml_manifest
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context
@@ -22,6 +22,9 @@ _COMMAS = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))|,(?=\s*[\]}])', re.DOTALL)
 
 #: Numbers in a list that are looked at one by one even in the largest manifests.
 _LONG = 16
+
+#: Names of files that are JSON, or YAML, whatever is in them.
+_NAMES = (*json_manifest.NAMES, *yaml_manifest.FORMAT.named)
 
 #: Issues about keys that stand twice, in one manifest.
 _DUPLICATES = 100
@@ -49,8 +52,7 @@ def scan(ctx: Context) -> None:
 
 
 def _examine(ctx: Context, parsed: strictjson.Parsed, text: str) -> None:
-    for value in (*parsed.replaced, parsed.value):
-        loaderkeys.check(ctx, value, text)
+    loaderkeys.check(ctx, (*parsed.replaced, parsed.value), text)
     for key in parsed.duplicates[:_DUPLICATES]:
         ctx.report("MAN103", None, {"key": key})
     credentials.check(ctx, text)
@@ -103,7 +105,7 @@ def _otherwise(ctx: Context, data: bytes, error: Exception) -> None:
         return
     if yamlmanifest.examine(ctx, text):
         return
-    if _CERTAIN.match(data) is not None or ctx.name.lower().endswith(json_manifest.NAMES):
+    if _CERTAIN.match(data) is not None or ctx.name.lower().endswith(_NAMES):
         ctx.incomplete("MAN101", None, {"reason": reason})
         credentials.check(ctx, text)
     else:

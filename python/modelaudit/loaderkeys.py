@@ -20,6 +20,8 @@ from modelaudit.loadertables import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from modelaudit.formats.base import Context
     from modelaudit.model import Detail
 
@@ -39,9 +41,11 @@ _EXPRESSION = 10_000
 REPORTED = 10
 
 
-def check(ctx: Context, root: Any, text: str) -> None:
-    """Report what loaders would do with a tree of dicts, lists and texts that was read from a manifest."""
-    Walk(ctx, text).run(root)
+def check(ctx: Context, roots: Iterable[Any], text: str) -> None:
+    """Report what loaders would do with trees of dicts, lists and texts that were read from a manifest."""
+    walk = Walk(ctx, text)
+    for root in roots:
+        walk.run(root)
 
 
 class Walk:

@@ -85,10 +85,8 @@ def tell_text(ctx: Context) -> None:
     from modelaudit import plaintext
     from modelaudit.formats.base import Probe
 
-    if ctx.shared:
-        # The other format that claims it has its say.
-        return
-    if plaintext.is_text(Probe(ctx.source, ctx.head, ctx.name), ctx.deadline):
-        ctx.report("ENG105")
-    else:
+    if not plaintext.is_text(Probe(ctx.source, ctx.head, ctx.name), ctx.deadline):
         ctx.incomplete("ENG103")
+    elif not ctx.shared:
+        # Another format that claims it has its say.
+        ctx.report("ENG105")

@@ -73,7 +73,7 @@ def _text(ctx: Context, limit: int) -> str | None:
 
 
 def _examine(ctx: Context, root: Any, text: str) -> None:
-    loaderkeys.check(ctx, root, text)
+    loaderkeys.check(ctx, (root,), text)
     credentials.check(ctx, text)
 
 

@@ -56,8 +56,7 @@ def examine(ctx: Context, text: str, *, certain: bool = False, page: bool = Fals
         # Parsers disagree on what is broken: the tags are what must not be missed.
         for match in TAGS.finditer(text):
             judge_tag(ctx, yamltree.Tag(match.group(1).replace("!!", "tag:yaml.org,2002:"), 0, None, None))
-    seen = [*found.replaced, *found.roots]
-    loaderkeys.check(ctx, seen, text)
+    loaderkeys.check(ctx, (*found.replaced, *found.roots), text)
     if found.expanded > max(_EXPANDED, found.events * _GROWTH):
         ctx.report("MAN105", None, {"nodes": found.expanded})
     if found.stopped == "levels":
