@@ -107,6 +107,24 @@ def _graphs() -> dict[str, bytes]:
     }
 
 
+def _tensors(body: bytes) -> bytes:
+    """Return a SafeTensors file whose metadata holds the payload in text, one of its tensors as it is."""
+    state = base64.b64encode(body).decode()
+    header = {
+        "__metadata__": {"format": "pt", "config": '{"_target_": "os.system"}', "state": state},
+        "a": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+        "b": {"dtype": "U8", "shape": [len(body)], "data_offsets": [24, 24 + len(body)]},
+    }
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + bytes(24) + body
+
+
+def _index() -> bytes:
+    """Return an index of shards."""
+    places = {f"layers.{n}.weight": f"model-{n:05}-of-00004.safetensors" for n in range(1, 5)}
+    return json.dumps({"metadata": {"total_size": 96}, "weight_map": places}).encode()
+
+
 def fixtures() -> dict[str, bytes]:
     """Return a file of each container and of each codec, most of them with a payload."""
     body = EVIL + bytes(200)
@@ -133,6 +151,7 @@ def fixtures() -> dict[str, bytes]:
     }
     found |= _arrays(body)
     found["keras"] = _keras()
+    found |= {"safetensors": _tensors(body), "index of shards": _index()}
     for folder in ("torch", "skops", "boosters", "hdf5", "keras"):
         for path in sorted((DATA / folder).iterdir()):
             if path.stat().st_size < 60_000:
@@ -152,7 +171,6 @@ def fixtures() -> dict[str, bytes]:
     for name in ("module_savedmodel.pb", "strings_savedmodel.pb", "model-1.index"):
         found[f"tensorflow/{name}"] = (DATA / "tensorflow" / name).read_bytes()
     found |= _graphs()
-    return found
     tagged = b"a: &a !!python/object/apply:os.system ['id']\nb: {c: *a, _target_: posix.system}\n"
     return found | {
         # Texts without brackets around them are whole wherever they end.

@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING
 
-from modelaudit import _native, python_source, python_syntax, pythontext
+from modelaudit import _native, python_source
 from modelaudit.formats.compressed import codec_of
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class _Look:
             # Numbers begin like a pickle now and then: what is found has to prove itself.
             self.ctx.descend(source, f"{self.where} ({facts['encoding']})", raw=True)
         elif b"\0" not in data:
-            name = _python(data)
+            name = python_source.first_use(data)
             if name is not None:
                 self.ctx.report("PAY122", self.position, {"callable": name, **facts})
             if data.isascii():
@@ -154,17 +154,6 @@ def check(ctx: Context, text: Text, where: str, position: int | None = None) -> 
 
 def _may_begin(front: bytes) -> bool:
     return _BEGINNINGS.match(front) is not None or (b"\0" not in front and _TEXT_ONLY.fullmatch(front) is not None)
-
-
-def _python(data: bytes) -> str | None:
-    """Return what decoded text calls, if it is Python source that runs something."""
-    if not pythontext.looks_like_python(data):
-        return None
-    try:
-        used = [use.callable for use in python_source.uses(data)]
-    except python_syntax.NotParsedError:
-        used = [name for name, _ in python_source.words(data)]
-    return used[0] if used else None
 
 
 def _is_marshalled(data: bytes) -> bool:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Union
 
 from modelaudit import _native, python_syntax
+from modelaudit.pythontext import looks_like_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +64,20 @@ def uses(source: bytes) -> list[Use]:
                 key = (name, getattr(node, "lineno", 0))
                 found[key] = found.get(key, False) or at_import
     return [Use(name, line, at) for (name, line), at in sorted(found.items(), key=lambda item: item[0][1])]
+
+
+def first_use(text: bytes, prose: bool = False) -> str | None:
+    """Return what a text calls first that is told, if it is Python source.
+
+    What cannot be parsed is searched for its words, unless it may be `prose` that shows a piece of source.
+    """
+    if not looks_like_python(text):
+        return None
+    try:
+        used = [use.callable for use in uses(text)]
+    except python_syntax.NotParsedError:
+        used = [] if prose else [name for name, _ in words(text)]
+    return used[0] if used else None
 
 
 def words(source: bytes) -> list[tuple[str, int]]:

@@ -93,5 +93,5 @@ FORMATS = (
     Format(name="elf", sniff=lambda probe: probe.head.startswith(_ELF), scan=_scan_elf, first=_ELF[:1], proof=True),
     *(_format(*row) for row in _KINDS),
     Format(name="pyc", sniff=_is_compiled, scan=_scan_compiled, proof=True, marks=((2, b"\r\n"),)),
-    Format(name="script", sniff=_is_script, scan=_scan_script, first=b"#", marks=((0, b"#!"),)),
+    Format(name="shell-script", sniff=_is_script, scan=_scan_script, first=b"#", marks=((0, b"#!"),)),
 )

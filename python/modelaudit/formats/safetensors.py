@@ -5,9 +5,11 @@ What it is: eight bytes with the length of the header; JSON with name, dtype, sh
 What can run: nothing in the reference implementation. Other readers have multiplied shapes without a look at overflows
   and trusted offsets; programs evaluate metadata; bytes that belong to no tensor can be another file.
 What is checked: the length of the header, its JSON, keys that stand twice, dtypes, shapes against offsets with wide
-  numbers, overlaps, holes, what follows the last tensor; metadata for code, credentials and nested manifests; bytes of
-  no tensor by every format. Python code in metadata is told if it calls something dangerous.
-What is not checked: the values of tensors, but for the head of a classifier (rules WGT1xx).
+  numbers, overlaps, holes, what follows the last tensor; metadata for code that calls something dangerous, encoded
+  code, credentials and nested manifests; bytes of no tensor, and tensors that begin like something else, by every
+  format.
+What is not checked: the values of tensors, but for how each begins and for the head of a classifier (rules WGT1xx). A
+  file that is shorter than its tensors is told, not completed.
 References: https://github.com/huggingface/safetensors, `safetensors/src/tensor.rs`; Trail of Bits, audit of 2023.
 """
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 #: Rules that say that not everything was looked at.
 _INCOMPLETE = frozenset({"ENG101", "STN101", "STN102", "STN109", "STN111"})
 
+#: What a text of JSON begins with, and what loaders of YAML and templates act on.
+_JSON = ("{", "[")
+_ACTED_ON = ("_target_", "!!python", "{{", "{%")
+
 
 def _sniff(probe: Probe) -> bool:
     return _native.sniff_safetensors(probe.head, probe.source.size)
@@ -38,20 +44,27 @@ def _scan(ctx: Context) -> None:
     ctx.learned.append(found)
     _look_at_metadata(ctx, found)
     _compare_weights(ctx, found)
+    for name, start, size in found.suspects:
+        ctx.descend(ctx.source.slice(start, size), f"tensor {name}", raw=True)
     for start, size in found.slack:
         ctx.descend(ctx.source.slice(start, size), f"bytes of no tensor at {start}", raw=True)
 
 
 def _look_at_metadata(ctx: Context, found: TensorScan) -> None:
-    from modelaudit import credentials, pythoncode
+    from modelaudit import credentials, encoded_payload, python_source
 
     for key, text in found.metadata:
+        if ctx.deadline.expired:
+            ctx.incomplete("ENG101", 8)
+            return
+        where = f"metadata {key}"
         credentials.check(ctx, text)
-        named = pythoncode.dangerous_call(text)
-        if named is not None:
-            ctx.report("STN112", None, {"key": key, "callable": named})
-        if text.lstrip()[:1] in ("{", "["):
-            ctx.descend(_native.Source.from_bytes(text.encode("utf-8", "replace")), f"metadata {key}")
+        encoded_payload.check(ctx, text, where)
+        used = python_source.first_use(text.encode("utf-8", "replace"), prose=True)
+        if used is not None:
+            ctx.report("STN112", None, {"key": key, "callable": used})
+        if text.lstrip()[:1] in _JSON or any(mark in text for mark in _ACTED_ON):
+            ctx.descend(_native.Source.from_bytes(text.encode("utf-8", "replace")), where)
 
 
 #: Types whose values are compared.

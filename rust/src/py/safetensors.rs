@@ -44,6 +44,13 @@ impl PyTensorScan {
     fn slack(&self) -> Vec<(u64, u64)> {
         self.scan.slack.iter().map(|slack| (slack.start, slack.size)).collect()
     }
+
+    /// Name, offset and size of tensors that begin like something else.
+    #[getter]
+    fn suspects(&self) -> Vec<(String, u64, u64)> {
+        let suspects = self.scan.suspects.iter().filter_map(|number| self.scan.tensors.get(*number));
+        suspects.map(|tensor| (tensor.name.clone(), tensor.start, tensor.size)).collect()
+    }
 }
 
 /// Whether bytes are the front of a SafeTensors file of this size.

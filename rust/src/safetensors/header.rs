@@ -74,7 +74,7 @@ impl Reading<'_> {
     fn tell(&mut self, rule: &'static str, name: &str, reason: &str) {
         self.odd += 1;
         if self.odd <= self.limits.findings {
-            let offset = super::layout::place(self.bytes, name);
+            let offset = super::layout::place(self.bytes, name, self.odd);
             let finding = Finding::new(rule, offset).fact("tensor", name);
             let finding = if rule == "STN103" { finding } else { finding.fact("reason", reason) };
             self.header.findings.push(finding);

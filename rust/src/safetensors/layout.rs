@@ -20,8 +20,14 @@ fn bits(dtype: &str) -> Option<u64> {
     })
 }
 
-/// Where a name stands in the header, counted from the start of the file.
-pub(super) fn place(header: &[u8], name: &str) -> u64 {
+/// Findings whose place in the header is looked for: each costs a search of up to a hundred megabytes.
+const PLACED: usize = 32;
+
+/// Where a name stands in the header, counted from the start of the file; the start of the header after many findings.
+pub(super) fn place(header: &[u8], name: &str, told: usize) -> u64 {
+    if told > PLACED {
+        return 8;
+    }
     let quoted = format!("\"{name}\"");
     memchr::memmem::find(header, quoted.as_bytes()).map_or(8, |at| 8_u64.saturating_add(at as u64))
 }
@@ -58,7 +64,7 @@ impl Checks<'_> {
     fn tell(&mut self, rule: &'static str, tensor: &str, add: impl FnOnce(Finding) -> Finding) {
         self.told += 1;
         if self.told <= self.limits.findings {
-            let finding = Finding::new(rule, place(self.header, tensor)).fact("tensor", tensor);
+            let finding = Finding::new(rule, place(self.header, tensor, self.told)).fact("tensor", tensor);
             self.scan.findings.push(add(finding));
         } else if self.told == self.limits.findings + 1 {
             self.scan.findings.push(Finding::new("STN111", 8).fact("limit", self.limits.findings as u64));
@@ -96,7 +102,7 @@ impl Checks<'_> {
     fn tile(&mut self, tensors: &[Tensor], data: u64, size: Option<u64>, whole: bool) {
         let mut end = data;
         for tensor in tensors {
-            if tensor.start < end && tensor.size > 0 {
+            if tensor.start < end {
                 self.tell("STN108", &tensor.name, |finding| finding);
             } else if tensor.start > end && whole {
                 self.slack(end, tensor.start - end, size);

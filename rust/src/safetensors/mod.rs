@@ -1,11 +1,12 @@
 //! SafeTensors: the header read strictly, and whether its tensors tile the data behind it.
 //!
 //! `header` reads the JSON and keeps what readers differ on, `layout` holds shapes and offsets against each other and
-//! against the file. Source: huggingface/safetensors, `safetensors/src/tensor.rs`: eight bytes with the length of the
+//! against the file, `starts` looks at how tensors begin. Source: huggingface/safetensors, `safetensors/src/tensor.rs`: eight bytes with the length of the
 //! header, little-endian; the header, JSON that begins with a brace; the data, without a hole and to the end of the file.
 
 mod header;
 mod layout;
+mod starts;
 #[cfg(test)]
 mod tests;
 
@@ -22,11 +23,13 @@ pub struct Limits {
     pub header: u64,
     /// Findings of one rule, so that a header of nothing but broken tensors does not fill the memory.
     pub findings: usize,
+    /// Tensors that begin like something else and are handed on.
+    pub starts: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { header: 100_000_000, findings: 1_000 }
+        Self { header: 100_000_000, findings: 1_000, starts: 1_000 }
     }
 }
 
@@ -65,6 +68,8 @@ pub struct TensorScan {
     pub tensors: Vec<Tensor>,
     /// Holes between tensors, and what follows the last one.
     pub slack: Vec<Slack>,
+    /// Numbers of those tensors that begin like something else.
+    pub suspects: Vec<usize>,
 }
 
 /// Whether bytes are the front of a SafeTensors file of this size.
@@ -84,7 +89,7 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find(text, word).is_some()
 }
 
-/// Reads the header of a file and holds it against its data, of which nothing is read.
+/// Reads the header of a file and holds it against its data, of which no more is read than how each tensor begins.
 pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<TensorScan> {
     let mut scan = TensorScan::default();
     let Some(length) = source.read(0, 8)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)) else {
@@ -111,5 +116,6 @@ pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<Tens
     }
     let data = 8_u64.saturating_add(bytes.len() as u64);
     layout::check(header.entries, &bytes, data, source, !cut && header.whole, limits, &mut scan);
+    scan.suspects = starts::suspects(&scan.tensors, source, deadline, limits)?;
     Ok(scan)
 }

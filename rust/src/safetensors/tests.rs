@@ -127,3 +127,29 @@ fn fronts_are_told_from_other_bytes() {
     assert!(!sniff(b"12345678{\"x", Some(100)), "text is no length");
     assert!(!sniff(b"", Some(0)));
 }
+
+#[test]
+fn a_tensor_without_data_lies_between_others_not_in_them() {
+    let inside = r#""e":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}"#;
+    assert_eq!(rules(&format!("{{{A},{inside}}}"), 16), ["STN108"]);
+    let behind = r#""e":{"dtype":"F32","shape":[0],"data_offsets":[16,16]}"#;
+    assert_eq!(rules(&format!("{{{A},{behind}}}"), 16), [] as [&str; 0]);
+}
+
+#[test]
+fn tensors_that_begin_like_something_else_are_told_from_others() {
+    let entry = |n: usize| {
+        let (begin, end) = (n * 20, n * 20 + 20);
+        format!(r#""t{n}":{{"dtype":"U8","shape":[20],"data_offsets":[{begin},{end}]}}"#)
+    };
+    let header = format!("{{{}}}", (0..9_000).map(entry).collect::<Vec<_>>().join(","));
+    let mut bytes = file(&header, 9_000 * 20);
+    let data = bytes.len() - 9_000 * 20;
+    for (number, front) in [(0, &b"\x7fELF"[..]), (4_321, b"\x80\x04\x95"), (8_999, b"PK\x03\x04")] {
+        bytes[data + number * 20..][..front.len()].copy_from_slice(front);
+    }
+    // In the middle of a tensor, and a version of pickles that does not exist.
+    bytes[data + 26..][..4].copy_from_slice(b"\x7fELF");
+    bytes[data + 40..][..3].copy_from_slice(b"\x80\x09\x95");
+    assert_eq!(look(bytes).suspects, [0, 4_321, 8_999]);
+}
