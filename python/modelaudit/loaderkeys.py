@@ -129,6 +129,9 @@ class Walk:
                 self.code(place, value, f"called by {TARGETS[key]}", certain="." in value or ":" in value)
 
     def _sometimes(self, place: Place, key: str, value: Any, node: dict[Any, Any]) -> None:
+        if "class_name" in node:
+            # A node of Keras, whose own scanner knows what it imports.
+            return
         if isinstance(value, str) and namedcode.is_dotted(value) and not value.endswith(".py"):
             beside = SOMETIMES[key]
             self.code(place, value, f"named by {key}", certain=beside != "" and beside in node)

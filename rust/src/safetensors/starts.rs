@@ -42,12 +42,7 @@ const MARKS: &[&[u8]] = &[
 ];
 
 /// Returns the numbers of tensors that begin like something else, at most `limits.starts` of them.
-pub(super) fn suspects(
-    tensors: &[Tensor],
-    source: &Source,
-    deadline: &Deadline,
-    limits: Limits,
-) -> Result<Vec<usize>> {
+pub(super) fn suspects(tensors: &[Tensor], source: &Source, deadline: &Deadline, limits: Limits) -> Result<Vec<usize>> {
     let mut found = Vec::new();
     let (mut at, mut block) = (0, Vec::new());
     for (number, tensor) in tensors.iter().enumerate() {
