@@ -377,7 +377,11 @@ def test_escapes_and_white_space_hide_nothing() -> None:
         ("assets__code_dot_py", b"import os\n", ["KER114", "PAY114"]),
         ("extra_dot_pkl", EVIL, ["KER114", "PKL101", "PKL131"]),
         ("assets__extra_dot_pkl", EVIL, ["PKL101", "PKL131"]),
-        ("library_dot_so", b"\x7fELF\2\1\1" + bytes(9) + b"\3\0\x3e\0\1\0\0\0" + bytes(28) + b"\x40\0\x38\0\x0b\0\x40\0\0\0\0\0", ["KER114", "PAY101"]),
+        (
+            "library_dot_so",
+            b"\x7fELF\2\1\1" + bytes(9) + b"\3\0\x3e\0\1\0\0\0" + bytes(28) + b"\x40\0\x38\0\x0b\0\x40\0\0\0\0\0",
+            ["KER114", "PAY101"],
+        ),
     ],
 )
 def test_members_that_keras_does_not_write_are_told(name: str, data: bytes, expected: list[str]) -> None:

@@ -34,6 +34,9 @@ _BASE64 = re.compile(
 )
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
+#: A run for a quick look at texts that are looked at in great number: what calls something has 20 bytes and more.
+_LONG = re.compile(r"[A-Za-z0-9+/_-]{28}")
+
 #: Characters of a run that are decoded for a look at its first bytes.
 _FRONT = 96
 
@@ -135,6 +138,11 @@ class _Look:
                 self.ctx.report("PAY122", self.position, {"callable": name, **facts})
             if data.isascii():
                 self.encoded(data.decode("ascii"), how)
+
+
+def may_carry(text: str) -> bool:
+    """Return whether a text has a run of characters that is long enough to be an encoded payload."""
+    return _LONG.search(text) is not None
 
 
 def check(ctx: Context, text: Text, where: str, position: int | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from modelaudit import commandtext, hubkeys, jinja_template, limits, namedcode, packagelist
+from modelaudit import commandtext, encoded_payload, hubkeys, jinja_template, limits, namedcode, packagelist
 from modelaudit.loadertables import (
     COMMANDS,
     EVALUATED,
@@ -56,6 +56,7 @@ class Walk:
         escaped = "\\u" in text or "\\x" in text
         #: Whether all texts have to be looked at: where none of these stands, that is spared.
         self.texts = escaped or commandtext.suspicious(text)
+        self.encoded = escaped or encoded_payload.may_carry(text)
         self.expressions = escaped or _EXPRESSIONS.search(text) is not None
         self._said: set[tuple[str, tuple[tuple[str, Detail], ...]]] = set()
         self._waiting: list[tuple[Place, Any]] = []
@@ -87,9 +88,11 @@ class Walk:
                 self._look_at_keys(place, node)
                 items: Any = node.items()
             else:
-                items = enumerate(node) if isinstance(node, list) else ()
+                items = list(enumerate(node)) if isinstance(node, list) else ()
             if self.texts:
                 self._look_at_texts(place, node)
+            if self.encoded:
+                self._look_at_encodings(place, items)
             self._waiting += [((place, key), item) for key, item in items if isinstance(item, (dict, list))][::-1]
 
     def _look_at_keys(self, place: Place, node: dict[Any, Any]) -> None:
@@ -209,6 +212,11 @@ class Walk:
             self.say("MAN131", place, key=key, value=value)
         elif commandtext.is_command_key(key):
             self._command(place, key, value, {})
+
+    def _look_at_encodings(self, place: Place, items: Iterable[tuple[Any, Any]]) -> None:
+        for key, value in items:
+            if isinstance(value, str) and encoded_payload.may_carry(value):
+                encoded_payload.check(self.ctx, value, shown((place, key)))
 
     def _hidden_key(self, place: Place, key: str) -> None:
         """Look at a key that jsonpickle reads as JSON in turn."""

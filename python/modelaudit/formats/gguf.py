@@ -5,7 +5,7 @@ What can run: chat templates are Jinja, which several loaders have rendered with
 go to native code, so that wrong ones are a danger to its memory.
 What is checked: every count, length and size with wide integers and against the end of the file; types and blocks of
 tensors; alignment, overlap and holes of their data; keys and tensors of one name; what follows the data; every chat
-template as code; text of the metadata for credentials.
+template as code; text of the metadata for credentials and encoded code.
 What is not checked: the numbers of tensors, the strings of the vocabulary, bytes that pad to the alignment.
 References: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, `ggml/src/gguf.cpp`, `gguf-py/gguf/constants.py`;
 CVE-2024-34359, CVE-2024-21802, CVE-2025-53630, CVE-2026-7482, CVE-2026-27940, CVE-2026-33298.
@@ -34,7 +34,7 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
-    from modelaudit import _native, corewalk, credentials, jinja_template
+    from modelaudit import _native, corewalk, credentials, encoded_payload, jinja_template
 
     walk = _native.scan_gguf(ctx.source, ctx.deadline)
     corewalk.hand_on(ctx, walk, _UNSEEN)
@@ -46,6 +46,7 @@ def _scan(ctx: Context) -> None:
             jinja_template.check(ctx, text, position, name)
         else:
             credentials.check(ctx, text, position)
+            encoded_payload.check(ctx, text, name, position)
 
 
 FORMAT = Format(

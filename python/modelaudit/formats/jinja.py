@@ -33,6 +33,7 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
+    from modelaudit import credentials
     from modelaudit.jinja_template import check
 
     where = ctx.name if ctx.name.lower().startswith(_CONVERSATION) else ""
@@ -47,6 +48,7 @@ def _scan(ctx: Context) -> None:
         ctx.incomplete("TPL110", error.start, {"where": ctx.name, "reason": str(error)})
         text = content.decode("utf-8", "replace")
     check(ctx, text, 0, where)
+    credentials.check(ctx, text, 0)
 
 
 FORMAT = Format(

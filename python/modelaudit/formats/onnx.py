@@ -35,17 +35,18 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
-    from modelaudit import _native, corewalk, credentials
+    from modelaudit import _native, corewalk, credentials, encoded_payload
 
     walk = _native.scan_onnx(ctx.source, ctx.deadline)
     corewalk.hand_on(ctx, walk, _UNSEEN)
     if not ctx.alone:
         _hold_against_files(ctx, walk)
-    for _, text, position in walk.texts:
+    for name, text, position in walk.texts:
         if ctx.deadline.expired:
             ctx.incomplete("ENG101")
             return
         credentials.check(ctx, text, position)
+        encoded_payload.check(ctx, text, name, position)
 
 
 def _hold_against_files(ctx: Context, walk: Walk) -> None:

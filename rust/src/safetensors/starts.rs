@@ -54,14 +54,13 @@ pub(super) fn suspects(tensors: &[Tensor], source: &Source, deadline: &Deadline,
             let from = usize::try_from(tensor.start.checked_sub(at)?).ok()?;
             block.get(from..from.checked_add(length)?).map(begins_like_something)
         };
-        let begins = match inside(at, &block) {
-            Some(begins) => begins,
-            None => {
-                let near = tensors.get(number + 1).is_some_and(|next| next.start - tensor.start < BLOCK as u64 / 2);
-                (at, block) = (tensor.start, source.read(tensor.start, if near { BLOCK } else { FRONT })?);
-                // What the file does not have is told where the layout is checked.
-                inside(at, &block).unwrap_or(false)
-            }
+        let begins = if let Some(begins) = inside(at, &block) {
+            begins
+        } else {
+            let near = tensors.get(number + 1).is_some_and(|next| next.start - tensor.start < BLOCK as u64 / 2);
+            (at, block) = (tensor.start, source.read(tensor.start, if near { BLOCK } else { FRONT })?);
+            // What the file does not have is told where the layout is checked.
+            inside(at, &block).unwrap_or(false)
         };
         if begins {
             found.push(number);
