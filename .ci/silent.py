@@ -1,4 +1,4 @@
-"""Scans harmless files with all that may be asked for besides: nothing above info, but for files that run code by design."""
+"""Scans harmless files with all that may be asked for besides: nothing above info, where no code is run by design."""
 
 from __future__ import annotations
 

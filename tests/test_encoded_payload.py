@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
+import modelaudit
 from assembly import EVIL
 from modelaudit import encoded_payload
 
@@ -131,3 +132,13 @@ def test_damaged_encodings_are_nothing() -> None:
         for cut in range(0, len(text), 5):
             check(text[:cut])
             check(text[:cut] + "!" + text[cut + 1 :])
+
+
+@pytest.mark.parametrize("spell", [json.dumps, lambda value: json.dumps(value).replace("gA", "\\u0067A")])
+def test_encoded_code_in_manifests_is_found(spell: Callable[[object], str]) -> None:
+    payload = base64.b64encode(EVIL).decode()
+    for value in ({"a": [{"state": payload}]}, {"state": [payload]}):
+        report = modelaudit.scan_bytes(spell(value).encode(), "config.json")
+        assert "PKL101" in {issue.rule for issue in report.issues}
+    report = modelaudit.scan_bytes(f"state: {payload}\n".encode(), "config.yaml")
+    assert "PKL101" in {issue.rule for issue in report.issues}

