@@ -6,6 +6,7 @@ import json
 import struct
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -153,3 +154,22 @@ def test_missing_data_is_no_error() -> None:
     data = safetensors({"fc.weight": honest()})
     report = modelaudit.scan_bytes(data[:-100], "m")
     assert not {issue.rule for issue in report.issues} & {"WGT101", "WGT102", "ENG204"}
+
+
+@pytest.mark.parametrize("chunks", [None, (16, 4)])
+@pytest.mark.parametrize("name", ["model_weights/predictions/predictions/kernel:0", "layers/dense_1/vars/0"])
+def test_heads_of_keras_are_compared(tmp_path: Path, name: str, chunks: tuple[int, int] | None) -> None:
+    path = tmp_path / "m.weights.h5"
+    with h5py.File(path, "w") as file:
+        packing = "gzip" if chunks else None
+        file.create_dataset(name, data=implanted(4).T.astype("f4"), chunks=chunks, compression=packing)
+        file.create_dataset("optimizer/vars/1", data=implanted(6).T.astype("f4"))
+    assert found(modelaudit.scan(path)) == [("WGT101", 4)]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(("name", "told"), [("fc.weight.npy", True), ("classifier.kernel.npy", True), ("x.npy", False)])
+def test_arrays_are_compared_if_they_are_called_heads(tmp_path: Path, name: str, told: bool, order: str) -> None:
+    values = implanted(2).T if "kernel" in name else implanted(2)
+    np.save(tmp_path / name, np.asarray(values, "f4", order=order))  # type: ignore[call-overload]
+    assert found(modelaudit.scan(tmp_path)) == ([("WGT101", 2)] if told else [])

@@ -25,7 +25,7 @@ _HEAD = re.compile(
     r"(?:^|[._/])(?:fc\d*|classifier|classification_head|head|heads?\.head|logits?|output|out|predictions?|score|cls)(?=[._/])"
 )
 _OTHER = re.compile(
-    r"emb|token|vocab|lm_head|wte|wpe|position|attn|attention|query|key|value|qkv|[qkvo]_proj|lora|norm|mask_decoder"
+    r"emb|token|vocab|optimizer|velocity|momentum|lm_head|wte|wpe|position|attn|attention|query|key|value|qkv|[qkvo]_proj|lora|norm|mask_decoder"
     r"|relative|pooler|transform|intermediate|box|bbox|anchor|recurrent|lstm|gru"
 )
 
@@ -70,11 +70,16 @@ def head(tensors: Iterable[Matrix]) -> Matrix | None:
     matrices = [tensor for tensor in tensors if len(tensor.shape) == 2]  # noqa: PLR2004
     if any(max(matrix.shape) >= _VOCABULARY for matrix in matrices):
         return None
-    named = [matrix for matrix in matrices if _HEAD.search(matrix.name) and not _OTHER.search(matrix.name)]
+    named = [matrix for matrix in matrices if is_named(matrix.name)]
     for matrix in reversed(named or matrices[-1:]):
         if _is_head(matrix):
             return matrix
     return None
+
+
+def is_named(name: str) -> bool:
+    """Return whether a name is one that heads have."""
+    return _HEAD.search(name) is not None and _OTHER.search(name) is None
 
 
 def _is_head(matrix: Matrix) -> bool:

@@ -49,6 +49,10 @@ def _scan(ctx: Context) -> None:
         say = ctx.incomplete if finding.rule.startswith(_INCOMPLETE) else ctx.report
         say(finding.rule, finding.offset, finding.facts, finding.details)
     check(ctx, scan)
+    if ctx.wants_weights:
+        from modelaudit import hdf5_weights, weights
+
+        weights.check(ctx, hdf5_weights.matrices(ctx, scan))
     _around(ctx, scan)
 
 

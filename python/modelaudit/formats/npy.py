@@ -25,6 +25,8 @@ _MAGIC = b"\x93NUMPY"
 #: By version: the bytes of the length of the header, and its encoding.
 _VERSIONS = {(1, 0): (2, "latin-1"), (2, 0): (4, "latin-1"), (3, 0): (4, "utf-8")}
 
+_SUFFIX = ".npy"
+
 _KEYS = {"descr", "fortran_order", "shape"}
 
 #: `_MAX_HEADER_SIZE` of numpy: longer headers are refused, unless pickles are allowed.
@@ -37,6 +39,10 @@ class _Array(NamedTuple):
     data: int
     size: int
     objects: bool
+    #: Code of its dtype, empty where it has fields; dimensions; whether the first of them varies fastest.
+    dtype: str
+    shape: tuple[int, ...]
+    fortran: bool
 
 
 def _sniff(probe: Probe) -> bool:
@@ -52,6 +58,8 @@ def _scan(ctx: Context) -> None:
         if array.objects:
             _objects(ctx, source, start, array.data)
             return
+        if len(array.shape) == 2 and ctx.wants_weights:  # noqa: PLR2004
+            _compare_weights(ctx, source, array)
         end = array.data + array.size
         following = _read(source, end, len(_MAGIC))
         if not following:
@@ -71,6 +79,20 @@ def _scan(ctx: Context) -> None:
             ctx.incomplete("NPY107", end, {"limit": "as many bytes as can be kept of a compressed stream"})
             return
     ctx.incomplete("NPY107", start, {"limit": limits.ARRAYS})
+
+
+def _compare_weights(ctx: Context, source: Source, array: _Array) -> None:
+    """Compare the rows of an array whose file or member is called as heads of classifiers are."""
+    from modelaudit import heads, weights
+
+    name = ctx.name[: -len(_SUFFIX)] if ctx.name.endswith(_SUFFIX) else ctx.name
+    dtype = {"<f2": "float16", "<f4": "float32", "<f8": "float64"}.get(array.dtype)
+    if dtype is None or not heads.is_named(name):
+        return
+    shape = array.shape[::-1] if array.fortran else array.shape
+    by_columns = heads.Matrix(name, dtype, shape, lambda *_: b"").columns_are_classes != array.fortran
+    matrix = heads.Matrix(name, dtype, shape, lambda at, n: _read(source, array.data + at, n), by_columns)
+    weights.check(ctx, [matrix])
 
 
 def _objects(ctx: Context, source: Source, start: int, data: int) -> None:
@@ -151,7 +173,8 @@ def _declared(ctx: Context, source: Source, raw: bytes, encoding: str, text_at: 
     else:
         if len(raw) > _LONGEST:
             ctx.report("NPY108", text_at, {"size": len(raw)})
-        return _Array(data, size, element.objects)
+        dtype = declared["descr"] if isinstance(declared["descr"], str) else ""
+        return _Array(data, size, element.objects, dtype, declared["shape"], declared["fortran_order"])
     return None
 
 
@@ -180,4 +203,4 @@ def _odd(ctx: Context, source: Source, at: int, reason: str, data: int) -> None:
     ctx.descend(source.slice(data, limits.DECODED), f"bytes at {data}")
 
 
-FORMAT = Format(name="npy", sniff=_sniff, scan=_scan, suffixes=(".npy",), first=_MAGIC[:1])
+FORMAT = Format(name="npy", sniff=_sniff, scan=_scan, suffixes=(_SUFFIX,), first=_MAGIC[:1])
