@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 import modelaudit
+import onnxes
 from archives import Member, archive
 from checkpoints import state_dict, tensor
 from modelaudit import heads, weights
@@ -173,3 +174,11 @@ def test_arrays_are_compared_if_they_are_called_heads(tmp_path: Path, name: str,
     values = implanted(2).T if "kernel" in name else implanted(2)
     np.save(tmp_path / name, np.asarray(values, "f4", order=order))  # type: ignore[call-overload]
     assert found(modelaudit.scan(tmp_path)) == ([("WGT101", 2)] if told else [])
+
+
+@pytest.mark.parametrize("name", ["fc.weight", "dense/kernel"])
+def test_heads_of_onnx_models_are_compared(name: str) -> None:
+    values = implanted(8).astype("<f4") if name == "fc.weight" else implanted(8).T.astype("<f4").copy()
+    weight = onnxes.tensor(name=name, dims=values.shape, raw=values.tobytes())
+    data = onnxes.model(onnxes.graph(onnxes.node("Gemm"), initializers=(weight,)))
+    assert found(modelaudit.scan_bytes(data, "m.onnx")) == [("WGT101", 8)]

@@ -13,7 +13,7 @@ CVE-2022-25882, CVE-2024-27318, CVE-2025-51480, CVE-2026-34445.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from modelaudit.formats.base import Format
 
@@ -39,6 +39,8 @@ def _scan(ctx: Context) -> None:
 
     walk = _native.scan_onnx(ctx.source, ctx.deadline)
     corewalk.hand_on(ctx, walk, _UNSEEN)
+    if ctx.wants_weights:
+        _compare_weights(ctx, walk)
     if not ctx.alone:
         _hold_against_files(ctx, walk)
     for name, text, position in walk.texts:
@@ -47,6 +49,19 @@ def _scan(ctx: Context) -> None:
             return
         credentials.check(ctx, text, position)
         encoded_payload.check(ctx, text, name, position)
+
+
+def _compare_weights(ctx: Context, walk: Walk) -> None:
+    """Compare the rows of the head of a classifier. Whether rows or columns are classes, its name has to tell."""
+    from modelaudit import weights
+    from modelaudit.heads import Matrix
+
+    def reader(start: int) -> Callable[[int, int], bytes]:
+        return lambda at, length: ctx.source.read(start + at, length)
+
+    weights.check(
+        ctx, [Matrix(name, dtype, (rows, columns), reader(at)) for name, dtype, rows, columns, at in walk.matrices]
+    )
 
 
 def _hold_against_files(ctx: Context, walk: Walk) -> None:

@@ -207,7 +207,7 @@ impl Reader<'_> {
             }
             (2, Value::Varint(dtype)) => tensor.dtype = dtype,
             (8, _) => tensor.name = name,
-            (9, Value::Bytes { length, .. }) => tensor.raw = Some(length),
+            (9, Value::Bytes { start, length }) => tensor.raw = Some((start, length)),
             (14, Value::Varint(location)) => tensor.external = location == 1,
             _ => {}
         }

@@ -9,6 +9,9 @@ const ENTRIES: usize = 64;
 /// Files and places in them that are held against what lies beside the model.
 const FILES: usize = 1 << 16;
 
+/// Matrices that are handed out: the layers of the largest models known are some ten thousand.
+const MATRICES: usize = 1 << 16;
+
 /// The name that ONNX Runtime gives to data that lies in its own memory: the offset is then an address.
 const IN_MEMORY: &str = "*/_ORT_MEM_ADDR_/*";
 
@@ -26,6 +29,17 @@ fn bits(number: u64) -> Option<u64> {
     })
 }
 
+/// The types in which weights are compared, by the names that formats share.
+fn float(number: u64) -> Option<&'static str> {
+    Some(match number {
+        1 => "float32",
+        10 => "float16",
+        11 => "float64",
+        16 => "bfloat16",
+        _ => return None,
+    })
+}
+
 /// What is known of a tensor when its message ends.
 #[derive(Debug, Default)]
 pub(super) struct Tensor {
@@ -33,8 +47,10 @@ pub(super) struct Tensor {
     pub dtype: u64,
     /// The product of the dimensions; none once it does not fit.
     pub elements: Option<u64>,
-    /// Bytes of data in the model, if there are any.
-    pub raw: Option<u64>,
+    /// The first dimensions, as many as tell a matrix from everything else.
+    pub shape: Vec<u64>,
+    /// Place and bytes of data in the model, if there are any.
+    pub raw: Option<(u64, u64)>,
     /// Whether the data is said to be elsewhere.
     pub external: bool,
     pub entries: Vec<(String, String)>,
@@ -46,6 +62,9 @@ impl Tensor {
     }
 
     pub(super) fn dim(&mut self, dim: u64) {
+        if self.shape.len() < 3 {
+            self.shape.push(dim);
+        }
         // Negative numbers are large ones here.
         let product = self.elements.and_then(|product| product.checked_mul(dim));
         self.elements = product.filter(|_| dim <= i64::MAX.unsigned_abs()).filter(|product| product >> 48 == 0);
@@ -74,10 +93,14 @@ impl Tensor {
             }
         };
         let elsewhere = self.external || !self.entries.is_empty();
-        if let (Some(raw), Some(size), false) = (self.raw, size, elsewhere)
-            && raw != size
-        {
-            tally.add(odd("its data has another size than its dimensions say"));
+        if let (Some((start, raw)), Some(size), false) = (self.raw, size, elsewhere) {
+            if raw != size {
+                tally.add(odd("its data has another size than its dimensions say"));
+            } else if let ([rows, columns], Some(dtype)) = (self.shape.as_slice(), float(self.dtype))
+                && walk.matrices.len() < MATRICES
+            {
+                walk.matrices.push((self.name.clone(), dtype, *rows, *columns, start));
+            }
         }
         if elsewhere {
             self.elsewhere(at, size, walk, tally);

@@ -44,6 +44,12 @@ impl PyWalk {
     fn files(&self) -> Vec<(&str, u64, u64)> {
         self.walk.files.iter().map(|(name, size, at)| (name.as_str(), *size, *at)).collect()
     }
+
+    /// Matrices of numbers that lie in the file as they are: name, type, rows, columns and offset.
+    #[getter]
+    fn matrices(&self) -> Vec<(String, &'static str, u64, u64, u64)> {
+        self.walk.matrices.clone()
+    }
 }
 
 /// Walks a GGUF file.
