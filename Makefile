@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CARGO ?= cargo
 
-.PHONY: help demo test test-rust test-python lint format bench bench-peers growth build tables honest mutate clean
+.PHONY: help demo test test-rust test-python lint format bench bench-peers growth build tables names honest mutate clean
 
 help:
 	@echo "make demo    build into a virtual environment of its own and scan the files of examples/"
@@ -15,6 +15,7 @@ help:
 	@echo "make growth  check that the cost grows no faster than the input"
 	@echo "make bench-peers  install other scanners, which make bench then runs beside this one"
 	@echo "make tables  read the wheels of libraries again into the tables of safe callables"
+	@echo "make names   read wheels again into the lists of Keras objects and TensorFlow ops"
 	@echo "make honest  save objects of installed libraries and scan them: nothing above info"
 	@echo "make mutate  scan 10,000 damaged copies of each kind of container"
 	@echo "make clean   remove what was built"
@@ -78,6 +79,12 @@ bench-peers: $(VENV)/made
 tables:
 	$(PYTHON) -m venv $(VENV)-tables
 	$(VENV)-tables/bin/python tools/safe_tables.py
+
+# The same for the names that Keras configurations and TensorFlow graphs may hold.
+names:
+	$(PYTHON) -m venv $(VENV)-tables
+	$(VENV)-tables/bin/python tools/keras_tables.py
+	$(VENV)-tables/bin/python tools/tensorflow_ops.py
 
 # What mainstream libraries save, in every way they do: a scan has to find nothing above info.
 honest: build
