@@ -135,3 +135,8 @@ def test_damaged_source_is_a_report() -> None:
         for cut in range(0, len(data), 3):
             report = modelaudit.scan_bytes(data[:cut] + b"\xff" + data[cut + 1 :], "x.py")
             assert "ENG204" not in [issue.rule for issue in report.issues]
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "chat_template.jinja", "prompt.j2"])
+def test_an_empty_file_is_fine(name: str) -> None:
+    assert [issue.rule for issue in modelaudit.scan_bytes(b"", name).issues] == ["ENG106"]

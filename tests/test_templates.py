@@ -211,7 +211,7 @@ def test_what_is_used_often_is_told_once() -> None:
 
 def test_text_without_braces_is_no_template() -> None:
     assert rules("plain text, 50 % } {", "notes.j2") == []
-    assert modelaudit.scan_bytes(b"", "x.j2").exit_code == 1
+    assert modelaudit.scan_bytes(b"", "x.j2").exit_code == 0
 
 
 def test_bytes_that_are_no_text_are_said_and_read_all_the_same() -> None:

@@ -146,7 +146,8 @@ class Format(NamedTuple):
     #: Bytes of which content of this format has one at least if anything can be found in it, where it is text: in place
     #: of `marks`. Broken JSON counts as having one.
     words: tuple[bytes, ...] = ()
-    #: Names so ending, in lower case, make content worth a look even in archives of many members, but promise nothing.
+    #: Names so ending, in lower case, make content worth a look even in archives of many members, but promise nothing:
+    #: an empty file of the name is fine.
     named: tuple[str, ...] = ()
     #: Whether the core asks itself if a member may be of this format, when it sifts the members of an archive.
     asked: bool = False

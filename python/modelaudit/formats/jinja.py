@@ -55,6 +55,6 @@ FORMAT = Format(
     name="jinja",
     sniff=_sniff,
     scan=_scan,
-    suffixes=_SUFFIXES,
+    named=_SUFFIXES,
     marks=((None, b"{{"), (None, b"{%")),
 )

@@ -76,4 +76,4 @@ def _words(ctx: Context, source: bytes) -> None:
         _report(ctx, name, line, at_import=False)
 
 
-FORMAT = Format(name="python-source", sniff=_sniff, scan=_scan, suffixes=_SUFFIXES, marks=((0, b"#!"),))
+FORMAT = Format(name="python-source", sniff=_sniff, scan=_scan, named=_SUFFIXES, marks=((0, b"#!"),))

@@ -61,7 +61,11 @@ mod tests {
     fn every_rule_is_complete_and_well_named() {
         for rule in catalogue() {
             assert!(["critical", "warning", "info", "debug"].contains(&rule.severity.as_str()), "{}", rule.code);
-            assert!(rule.name.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()), "{}", rule.name);
+            assert!(
+                rule.name.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase() || byte.is_ascii_digit()),
+                "{}",
+                rule.name
+            );
             for text in [&rule.title, &rule.message, &rule.why, &rule.fix] {
                 assert!(!text.is_empty(), "{}", rule.code);
             }
