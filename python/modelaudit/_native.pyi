@@ -199,6 +199,14 @@ class ZipSlack:
     def source(self) -> Source: ...
 
 @final
+class Marks:
+    """What formats look at: a member that one of them may claim is left to it."""
+
+    def __new__(
+        cls, first: bytes, places: list[tuple[int | None, bytes]], suffixes: list[str], words: list[bytes]
+    ) -> Marks: ...
+
+@final
 class ZipScan:
     """What an archive holds, by any reading of it."""
 
@@ -206,14 +214,7 @@ class ZipScan:
     def members(self) -> list[ZipMember]: ...
     @property
     def names(self) -> list[str]: ...
-    def sift(
-        self,
-        first: bytes,
-        marks: list[tuple[int | None, bytes]],
-        suffixes: list[str],
-        words: list[bytes],
-        deadline: Deadline,
-    ) -> tuple[list[int], int]: ...
+    def sift(self, marks: Marks, deadline: Deadline) -> tuple[list[int], int]: ...
     @property
     def slack(self) -> list[ZipSlack]: ...
     @property
@@ -266,6 +267,8 @@ class TensorScan:
     def count(self) -> int: ...
     @property
     def tensors(self) -> list[tuple[str, str, list[int], int, int]]: ...
+    @property
+    def matrices(self) -> list[tuple[str, str, list[int], int, int]] | None: ...
     @property
     def slack(self) -> list[tuple[int, int]]: ...
     @property

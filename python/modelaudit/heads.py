@@ -25,7 +25,7 @@ _HEAD = re.compile(
     r"(?:^|[._/])(?:fc\d*|classifier|classification_head|head|heads?\.head|logits?|output|out|predictions?|score|cls)(?=[._/])"
 )
 _OTHER = re.compile(
-    r"emb|token|vocab|optimizer|velocity|momentum|lm_head|wte|wpe|position|attn|attention|query|key|value|qkv|[qkvo]_proj|lora|norm|mask_decoder"
+    r"emb|token|vocab|optimizer|velocity|momentum|exp_avg|mlp\.fc|se\.fc|ffn|lm_head|wte|wpe|position|attn|attention|query|key|value|qkv|[qkvo]_proj|lora|norm|mask_decoder"
     r"|relative|pooler|transform|intermediate|box|bbox|anchor|recurrent|lstm|gru"
 )
 

@@ -83,7 +83,7 @@ HEAD_WEIGHTS = 64 << 20
 HEAD_BLOCK = 4 << 20
 
 #: Bytes of a file whose weights are looked at without being asked for: to open numpy takes a tenth of a second.
-WEIGHTS_FILE = 1 << 30
+WEIGHTS_FILE = 256 << 20
 
 #: Bytes of one YAML text: its parser takes a second for ten million of them, and more without its native part.
 YAML = 32 << 20

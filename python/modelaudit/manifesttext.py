@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 #: Byte order marks and what they stand for; UTF-8 without one.
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -30,7 +30,7 @@ def beginning(head: bytes) -> str:
     """Return the first characters of what may be a text, without white space; empty for what is none."""
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
     text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
-    odd = _CONTROL.search(text)
+    odd = re.search(_CONTROL, text)
     if odd is None:
         return text
     # What follows a text may be anything, and readers may stop there.
@@ -77,7 +77,7 @@ def decode(data: bytes) -> str:
 
 def without_controls(text: str) -> str:
     """Return a text in which white space stands for what no text holds."""
-    return _CONTROL.sub(" ", text)
+    return re.sub(_CONTROL, " ", text)
 
 
 def tell_text(ctx: Context) -> None:

@@ -15,7 +15,6 @@ from modelaudit.formats import (
     jinja,
     joblib_zf,
     json_manifest,
-    keras,
     keras_json,
     keras_metadata,
     lightgbm,
@@ -23,11 +22,9 @@ from modelaudit.formats import (
     onnx,
     pickle,
     python_source,
-    pytorch,
     rds,
     requirements,
     safetensors,
-    skops,
     tar,
     tensorflow,
     tensorflow_checkpoint,
@@ -35,10 +32,6 @@ from modelaudit.formats import (
     tensorflow_text,
     tfrecord,
     toml_manifest,
-    torch_export,
-    torch_package,
-    torchscript,
-    torchserve,
     unsupported,
     weights_index,
     xgboost,
@@ -89,12 +82,23 @@ FORMATS = (
 )
 
 #: Formats that are zip archives with certain members. All that fit are asked.
-LAYOUTS: tuple[Layout, ...] = (
-    pytorch.LAYOUT,
-    torchscript.LAYOUT,
-    torch_package.LAYOUT,
-    torch_export.LAYOUT,
-    torchserve.LAYOUT,
-    skops.LAYOUT,
-    keras.LAYOUT,
-)
+LAYOUTS: tuple[Layout, ...]
+
+
+def __getattr__(name: str) -> object:
+    """Import the layouts when the first zip archive asks for them: most scans have none, and start so much sooner."""
+    if name != "LAYOUTS":
+        raise AttributeError(name)
+    from modelaudit.formats import keras, pytorch, skops, torch_export, torch_package, torchscript, torchserve
+
+    made = (
+        pytorch.LAYOUT,
+        torchscript.LAYOUT,
+        torch_package.LAYOUT,
+        torch_export.LAYOUT,
+        torchserve.LAYOUT,
+        skops.LAYOUT,
+        keras.LAYOUT,
+    )
+    globals()[name] = made
+    return made

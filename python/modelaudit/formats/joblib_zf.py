@@ -25,7 +25,7 @@ _MAGIC = b"ZF"
 _HEADER = len(_MAGIC) + len(hex(1 << 64))
 
 #: Python 2 wrote an "L" behind long numbers, and with it one character more.
-_LONG = re.compile(rb"\s*0[xX][0-9a-fA-F]{1,16}L\s*")
+_LONG = rb"\s*0[xX][0-9a-fA-F]{1,16}L\s*"
 
 
 def _size(head: bytes) -> int | None:
@@ -33,7 +33,7 @@ def _size(head: bytes) -> int | None:
     digits = head[len(_MAGIC) : _HEADER]
     if not head.startswith(_MAGIC) or len(digits) < _HEADER - len(_MAGIC):
         return None
-    if _LONG.fullmatch(digits):
+    if re.fullmatch(_LONG, digits):
         digits = digits.strip()[:-1]
     try:
         return int(digits, 16)

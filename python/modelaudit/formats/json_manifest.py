@@ -39,7 +39,7 @@ def _sniff(probe: Probe) -> bool:
     head = probe.head
     if head.startswith(_BYTE_ORDER):
         head = manifesttext.beginning(head).encode()
-    elif b"\0" in head[:4]:
+    elif b"\0" in head[:4] and not set(head[:4]).isdisjoint(b"{[ \t\r\n"):
         # UTF-16 and UTF-32 without a mark, which readers of bytes tell by their zeros.
         head = head.replace(b"\0", b"")
     if re.match(_BEGINNING, head) is not None:

@@ -84,7 +84,7 @@ def _compare_weights(ctx: Context, found: TensorScan) -> None:
         ctx,
         (
             Matrix(name, _FLOATS[dtype], shape, reader(start))
-            for name, dtype, shape, start, _ in found.tensors
+            for name, dtype, shape, start, _ in found.matrices or ()
             if dtype in _FLOATS
         ),
     )

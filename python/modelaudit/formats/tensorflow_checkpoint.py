@@ -29,7 +29,7 @@ _SHARDS = 64
 
 
 def _is_index(probe: Probe) -> bool:
-    return probe.tail().endswith(_MAGIC)
+    return probe.source.tail(len(_MAGIC)) == _MAGIC
 
 
 def _scan_index(ctx: Context) -> None:

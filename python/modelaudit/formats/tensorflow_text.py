@@ -22,21 +22,21 @@ _SPACE = rb"(?:\s|#[^\n]*\n)*"
 _OPENED = _SPACE + rb":?" + _SPACE + rb"[{<\[]"
 
 #: Fields that only these messages have.
-_OWN = re.compile(
+_OWN = (
     _SPACE + rb"(?:saved_model_schema_version" + _SPACE + rb":|(?:meta_graphs|meta_info_def|graph_def|object_graph_def"
     rb"|saver_def|collection_def|signature_def|asset_file_def)" + _OPENED + rb")"
 )
 
 #: Fields of a graph or library, whose names are common words.
-_COMMON = re.compile(_SPACE + rb"(?:node|library|versions|function)" + _OPENED)
-_OP = re.compile(rb"\bop" + _SPACE + rb":" + _SPACE + rb"[\"']")
+_COMMON = _SPACE + rb"(?:node|library|versions|function)" + _OPENED
+_OP = rb"\bop" + _SPACE + rb":" + _SPACE + rb"[\"']"
 
 
 def _sniff(probe: Probe) -> bool:
     """Return whether a field of one of the messages comes first."""
-    if _OWN.match(probe.head) is not None:
+    if re.match(_OWN, probe.head) is not None:
         return True
-    return _COMMON.match(probe.head) is not None and _OP.search(probe.head) is not None
+    return re.match(_COMMON, probe.head) is not None and re.search(_OP, probe.head) is not None
 
 
 def _scan(ctx: Context) -> None:
@@ -50,6 +50,8 @@ FORMAT = Format(
     sniff=_sniff,
     scan=_scan,
     suffixes=("saved_model.pbtxt",),
+    # White space, a comment, or the names of the fields that are looked for.
+    first=b" \t\r\n\f\v#acfglmnosv",
     # `graph_def`, `meta_graphs`, `object_graph_def`; other messages have nodes somewhere.
     marks=((None, b"node"), (None, b"_def"), (None, b"meta_graphs"), (None, b"meta_info")),
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from modelaudit.formats.base import Context, Probe
 
-_NUMBERED = re.compile(r"-(\d{5})-of-(\d{5})\.")
+_NUMBERED = r"-(\d{5})-of-(\d{5})\."
 
 #: Shards whose headers are compared: the largest models known have some 200.
 _SHARDS = 2000
@@ -78,7 +78,7 @@ def _compare(ctx: Context, shards: Mapping[str, list[str]]) -> None:
             absent = [tensor for tensor in shards[place] if tensor not in held]
             if absent:
                 ctx.report("STN115", None, {"shard": place, "tensor": absent[0], "count": len(absent)})
-    announced = {int(found.group(2)) for place in shards if (found := _NUMBERED.search(place))}
+    announced = {int(found.group(2)) for place in shards if (found := re.search(_NUMBERED, place))}
     if missing or announced - {len(shards)}:
         of = max(announced, default=len(shards))
         ctx.report("STN114", None, {"missing": len(missing), "named": len(shards), "announced": of})

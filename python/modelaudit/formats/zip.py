@@ -21,7 +21,7 @@ from modelaudit.formats.base import Archive, Format
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modelaudit._native import Source, ZipMember, ZipScan
+    from modelaudit._native import Marks, Source, ZipMember, ZipScan
     from modelaudit.formats.base import Context, Layout, Probe
 
 #: Rules by which the core says that it did not see everything.
@@ -123,7 +123,7 @@ def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterato
         # What is harmless in itself may be out of place in such an archive.
         yield from (member for member in members if member.size or member.compressed_size)
         return
-    left, settled = archive.scan.sift(*_sought(), ctx.deadline)
+    left, settled = archive.scan.sift(_sought(), ctx.deadline)
     if settled:
         ctx.report("ZIP134", None, {"count": settled})
     for index in left:
@@ -131,7 +131,7 @@ def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterato
 
 
 @lru_cache(maxsize=1)
-def _sought() -> tuple[bytes, list[tuple[int | None, bytes]], list[str], list[bytes]]:
+def _sought() -> Marks:
     """Return what members are searched for: first bytes, marks, ends of names, and words in text."""
     from modelaudit.formats import FORMATS
 
@@ -139,7 +139,7 @@ def _sought() -> tuple[bytes, list[tuple[int | None, bytes]], list[str], list[by
     first = b"".join(known.first for known in others if known.first and not known.marks and not known.words)
     marks = [mark for known in others for mark in known.marks]
     suffixes = [suffix for known in FORMATS for suffix in (*known.suffixes, *known.named)]
-    return first, marks, suffixes, sorted({word for known in others for word in known.words})
+    return _native.Marks(first, marks, suffixes, sorted({word for known in others for word in known.words}))
 
 
 def _after(member: ZipMember, content: Source) -> Callable[[Context], None]:

@@ -50,7 +50,7 @@ mod _native {
     #[pymodule_export]
     use super::walk::{PyWalk, scan_gguf, scan_msgpack, scan_onnx, scan_rds, sniff_onnx};
     #[pymodule_export]
-    use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip};
+    use super::zip::{PyMarks, PyZipMember, PyZipScan, PyZipSlack, scan_zip};
 
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
 

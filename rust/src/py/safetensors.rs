@@ -6,6 +6,9 @@ use super::enter::{PyDeadline, enter};
 use super::finding::PyFinding;
 use crate::safetensors::{Limits, TensorScan, scan, sniff};
 
+/// Name, dtype, shape, offset in the file and size.
+type Described = (String, String, Vec<u64>, u64, u64);
+
 /// The outcome of a scan.
 #[pyclass(name = "TensorScan", module = "modelaudit._native", frozen)]
 pub(super) struct PyTensorScan {
@@ -34,9 +37,23 @@ impl PyTensorScan {
 
     /// Name, dtype, shape, offset in the file and size of each tensor, in order of their data.
     #[getter]
-    fn tensors(&self) -> Vec<(String, String, Vec<u64>, u64, u64)> {
+    fn tensors(&self) -> Vec<Described> {
         let tensors = self.scan.tensors.iter();
         tensors.map(|t| (t.name.clone(), t.dtype.clone(), t.shape.clone(), t.start, t.size)).collect()
+    }
+
+    /// The tensors that can be the weights of a layer: two dimensions, neither of them tiny. None if there are more of
+    /// them than a classifier has.
+    #[getter]
+    fn matrices(&self) -> Option<Vec<Described>> {
+        const MOST: usize = 10_000;
+        let layers =
+            self.scan.tensors.iter().filter(|t| matches!(t.shape[..], [rows, columns] if rows > 4 && columns > 4));
+        let found: Vec<_> = layers
+            .take(MOST + 1)
+            .map(|t| (t.name.clone(), t.dtype.clone(), t.shape.clone(), t.start, t.size))
+            .collect();
+        (found.len() <= MOST).then_some(found)
     }
 
     /// Offset and size of bytes that belong to no tensor.

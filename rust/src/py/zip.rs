@@ -121,6 +121,21 @@ pub(super) struct PyZipSlack {
     source: Py<PySource>,
 }
 
+/// What formats look at: a member that one of them may claim is left to it.
+#[pyclass(name = "Marks", module = "modelaudit._native", frozen)]
+pub(super) struct PyMarks {
+    marks: Marks,
+}
+
+#[pymethods]
+impl PyMarks {
+    /// First bytes, bytes at a place or anywhere, ends of names, and words in text.
+    #[new]
+    fn new(first: Vec<u8>, places: Vec<(Option<usize>, Vec<u8>)>, suffixes: Vec<String>, words: Vec<Vec<u8>>) -> Self {
+        Self { marks: Marks { first, bytes: places, suffixes, words, ..Marks::default() } }
+    }
+}
+
 /// What an archive holds, by any reading of it.
 #[pyclass(name = "ZipScan", module = "modelaudit._native", frozen)]
 pub(super) struct PyZipScan {
@@ -142,18 +157,9 @@ impl PyZipScan {
     }
 
     /// The indices of the members that need a closer look than a text or a pickle that calls nothing, and how many are
-    /// such. `first`, `marks`, `suffixes` and, in text, `words` are what formats look at: a member that one of them may claim is left to it.
-    fn sift(
-        &self,
-        py: Python<'_>,
-        first: Vec<u8>,
-        marks: Vec<(Option<usize>, Vec<u8>)>,
-        suffixes: Vec<String>,
-        words: Vec<Vec<u8>>,
-        deadline: &PyDeadline,
-    ) -> PyResult<(Vec<usize>, u64)> {
-        let marks = Marks { first, bytes: marks, suffixes, words, ..Marks::default() };
-        enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks, deadline)))
+    /// such.
+    fn sift(&self, py: Python<'_>, marks: &PyMarks, deadline: &PyDeadline) -> PyResult<(Vec<usize>, u64)> {
+        enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks.marks, deadline)))
     }
 
     /// What belongs to no member and is no padding.
