@@ -97,7 +97,8 @@ def made(folder: Path, full: bool) -> list[tuple[str, Path]]:
     rows = []
     for title, name, _, quick_size, full_size in all_workloads():
         size = full_size if full else quick_size
-        sized = title if quick_size == full_size else f"{title}, {size / 1e6:,.0f} MB"
+        amount = f"{size / 1e6:,.0f} MB" if size >= 1_000_000 else f"{size:,}"
+        sized = title if quick_size == full_size else f"{title}, {amount}"
         rows.append((sized, folder / f"{size}_{name}"))
     return rows
 

@@ -57,15 +57,17 @@ def _sniff(probe: Probe) -> bool:
         return False
     from modelaudit.formats import ini_manifest, json_manifest, toml_manifest, xml_manifest
 
-    if _named(probe.name) or text.startswith(_FRONT):
+    if json_manifest.FORMAT.sniff(probe):
         # The reader of JSON hands on what is YAML.
-        return not json_manifest.FORMAT.sniff(probe)
+        return False
+    if _named(probe.name) or text.startswith(_FRONT):
+        return True
     if probe.name.lower().endswith(_PAGES):
         return False
     # Texts in quotes can have lines that look like nothing.
     if re.search(_TAGS, text) is None and not all(map(re.compile(_LINE).match, manifesttext.lines(probe.head))):
         return False
-    others = (json_manifest.FORMAT, xml_manifest.FORMAT, toml_manifest.FORMAT, ini_manifest.FORMAT)
+    others = (xml_manifest.FORMAT, toml_manifest.FORMAT, ini_manifest.FORMAT)
     sure = any(map(re.compile(_SURE).match, text.splitlines())) or len(probe.head) >= limits.HEAD
     return sure and not any(other.sniff(probe) for other in others)
 
