@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from modelaudit import commandtext, encoded_payload, hubkeys, jinja_template, limits, namedcode, packagelist
+from modelaudit.formats import keras_json
 from modelaudit.loadertables import (
     COMMANDS,
     EVALUATED,
@@ -56,8 +57,8 @@ class Walk:
         escaped = "\\u" in text or "\\x" in text
         #: Whether all texts have to be looked at: where none of these stands, that is spared.
         self.texts = escaped or commandtext.suspicious(text)
-        # What Keras keeps in an encoding is for its own scanner, which tells harmless code from other.
-        self.encoded = '"class_name"' not in text and (escaped or encoded_payload.may_carry(text))
+        # What Keras keeps in an encoding was looked at by its own scanner, which tells harmless code from other.
+        self.encoded = keras_json.JUDGED not in ctx.learned and (escaped or encoded_payload.may_carry(text))
         self.expressions = escaped or _EXPRESSIONS.search(text) is not None
         self._said: set[tuple[str, tuple[tuple[str, Detail], ...]]] = set()
         self._waiting: list[tuple[Place, Any]] = []

@@ -30,6 +30,9 @@ _KEYS = (re.compile(rb'"class_name"' + _ESCAPE), re.compile(rb'"config"' + _ESCA
 #: What was learned about a text: it was looked at as a configuration.
 CHECKED = "a Keras configuration"
 
+#: The same, and objects of Keras were found in it and judged.
+JUDGED = "objects of Keras"
+
 _SPACE = b" \t\r\n"
 
 #: Bytes that two blocks share, so that no key is cut.
@@ -73,6 +76,7 @@ def _scan(ctx: Context) -> None:
     if value is None:
         return
     if any(concerns(node) for _, node in keras_config.nodes(value)):
+        ctx.learned.append(JUDGED)
         keras_config.check_value(ctx, value, "the configuration")
     elif not ctx.shared:
         ctx.report("ENG105")
