@@ -30,7 +30,7 @@ _KEYS = (re.compile(rb'"class_name"' + _ESCAPE), re.compile(rb'"config"' + _ESCA
 #: What was learned about a text: it was looked at as a configuration.
 CHECKED = "a Keras configuration"
 
-#: The same, and objects of Keras were found in it and judged.
+#: The same, and objects of Keras were found in it and judged, or it was found to be broken.
 JUDGED = "objects of Keras"
 
 _SPACE = b" \t\r\n"
@@ -74,6 +74,8 @@ def _scan(ctx: Context) -> None:
     text = ctx.source.read(0, keras_config.LONGEST + 1)
     value = keras_config.parse(ctx, text, "the configuration")
     if value is None:
+        # No loader gets anything out of it, and that is said.
+        ctx.learned.append(JUDGED)
         return
     if any(concerns(node) for _, node in keras_config.nodes(value)):
         ctx.learned.append(JUDGED)
