@@ -1,8 +1,8 @@
 """Measures whole runs of the command on seeded workloads: wall time, processor time, peak memory; writes RESULTS.md.
 
 Question: how long does a user wait, and how much memory does it take, from the start of the process to its end? How far
-is that from what the machine can do, and from other scanners? Those run in turns with modelaudit where they have been
-installed by `make bench-peers`. BENCH_FULL=1 takes the full sizes. Names of files, or parts of them, as arguments choose
+is that from what the machine can do, and from other scanners? Those run in turns with modelaudit where
+`make bench-peers` has installed them. BENCH_FULL=1 takes the full sizes. Names of files, or parts of them, choose
 rows, which are printed only.
 """
 
