@@ -10,6 +10,7 @@
 //! abstractly, `zip` and `tar` see archives whole, `pattern` finds literal text, `signature` programs, `rules` holds the tables that judge what was found. `py` is the only
 //! module that knows Python.
 
+pub(crate) mod account;
 pub mod codec;
 pub mod deadline;
 pub(crate) mod decoded;

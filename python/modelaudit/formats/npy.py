@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelaudit import _native, limits
 from modelaudit.formats.base import Format
+from modelaudit.patience import ensure
 
 if TYPE_CHECKING:
     from modelaudit._native import Source
@@ -31,6 +32,9 @@ _KEYS = {"descr", "fortran_order", "shape"}
 
 #: `_MAX_HEADER_SIZE` of numpy: longer headers are refused, unless pickles are allowed.
 _LONGEST = 10_000
+
+#: Bytes of a header that are parsed in a second.
+_PARSED = 500e3
 
 
 class _Array(NamedTuple):
@@ -162,6 +166,7 @@ def _declared(ctx: Context, source: Source, raw: bytes, encoding: str, text_at: 
     from modelaudit import dtypes, literal
 
     data = text_at + len(raw)
+    ensure(ctx.deadline, len(raw), _PARSED)
     try:
         declared = _fields(literal.parse(raw.decode(encoding)))
         element = dtypes.layout(declared["descr"])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from modelaudit import _native
 from modelaudit.formats.base import Format
+from modelaudit.patience import paced
 
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
@@ -36,7 +37,7 @@ def _scan(ctx: Context) -> None:
         say = ctx.incomplete if finding.rule.startswith(_INCOMPLETE) else ctx.report
         say(finding.rule, finding.offset, finding.facts, finding.details)
     torch = _is_torch({member.name for member in scan.members})
-    for member in scan.members:
+    for member in paced(scan.members, ctx.deadline):
         parts = _pickles(member) if torch else None
         if parts is None:
             ctx.descend(member.source, member.name)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits
 from modelaudit.formats.base import Archive, Format
+from modelaudit.patience import paced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,7 @@ def _descend(ctx: Context, archive: Archive) -> None:
         ctx.seen(layout)
         layout.scan(ctx, archive)
     unread = _CHECKED
-    for member in _unsettled(ctx, archive, layouts):
+    for member in paced(_unsettled(ctx, archive, layouts), ctx.deadline):
         raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
         own = next(filter(None, (layout.own(archive, member.name) for layout in layouts)), "")
         content = member.source
