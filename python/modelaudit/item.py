@@ -263,8 +263,17 @@ class Item:
 
     @property
     def every_member(self) -> bool:
-        """Whether names and content of all members are searched."""
-        return bool(self.file.config.blacklist) or self.file.config.deep
+        """Whether the bytes of all members are searched for code."""
+        return self.file.config.deep
+
+    @property
+    def patterns(self) -> _native.Patterns | None:
+        """What names and content of all members are searched for."""
+        return None if self.file.blacklist is None else self.file.blacklist.native
+
+    def settled(self, parts: list[_native.Source]) -> None:
+        """Note parts of the content that nobody needs to look at again."""
+        self._parts += parts
 
     @property
     def alone(self) -> bool:

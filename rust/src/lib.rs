@@ -28,6 +28,7 @@ pub mod pickle;
 pub mod rds;
 pub mod rules;
 pub mod safetensors;
+pub mod sift;
 pub mod signature;
 pub mod source;
 pub mod sparse;

@@ -117,30 +117,34 @@ def _in_turn(checks: list[Callable[[Context], None]]) -> Callable[[Context], Non
 def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterator[ZipMember]:
     """Yield the members that need a closer look; the others are empty, text, or pickles that call nothing."""
     members = archive.all
-    if ctx.every_member:
+    if ctx.every_member or (layouts and ctx.patterns is not None):
         yield from members
         return
     if layouts:
         # What is harmless in itself may be out of place in such an archive.
         yield from (member for member in members if member.size or member.compressed_size)
         return
-    left, settled = archive.scan.sift(_sought(), ctx.deadline)
+    left, settled = archive.scan.sift(sought(), ctx.patterns, ctx.deadline)
     if settled:
         ctx.report("ZIP134", None, {"count": settled})
+        if ctx.patterns is not None:
+            ctx.settled(archive.scan.stored_but(left))
     for index in left:
         yield members[index]
 
 
 @lru_cache(maxsize=1)
-def _sought() -> Marks:
-    """Return what members are searched for: first bytes, marks, ends of names, and words in text."""
+def sought() -> Marks:
+    """Return what members of archives are searched for: first bytes, marks, ends of names, and words in text."""
     from modelaudit.formats import FORMATS
 
     others = [known for known in FORMATS if not known.sifted and not known.asked]
     first = b"".join(known.first for known in others if known.first and not known.marks and not known.words)
     marks = [mark for known in others for mark in known.marks]
-    suffixes = [suffix for known in FORMATS for suffix in (*known.suffixes, *known.named)]
-    return _native.Marks(first, marks, suffixes, sorted({word for known in others for word in known.words}))
+    suffixes = [suffix for known in FORMATS for suffix in known.suffixes]
+    named = [suffix for known in FORMATS for suffix in known.named]
+    words = sorted({word for known in others for word in known.words})
+    return _native.Marks(first, marks, suffixes, named, words)
 
 
 def _after(member: ZipMember, content: Source) -> Callable[[Context], None]:

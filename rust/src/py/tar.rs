@@ -1,10 +1,13 @@
 //! Tar archives for Python: members as sources, findings.
 
 use pyo3::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::enter::{PyDeadline, enter};
 use super::finding::PyFinding;
+use super::pattern::PyPatterns;
 use super::source::PySource;
+use super::zip::PyMarks;
 use crate::tar::{Limits, Member, TarScan, scan, sniff};
 
 /// A member of an archive, or bytes that belong to none.
@@ -40,6 +43,27 @@ impl PyTarScan {
     #[getter]
     fn members(&self) -> Vec<PyTarMember> {
         self.scan.members.iter().map(|member| PyTarMember { member: member.clone() }).collect()
+    }
+
+    /// The indices of the members that need a closer look than a text without any of the patterns, or a pickle that calls
+    /// nothing, and how many are such.
+    fn sift(
+        &self,
+        py: Python<'_>,
+        marks: &PyMarks,
+        patterns: Option<&PyPatterns>,
+        deadline: &PyDeadline,
+    ) -> PyResult<(Vec<usize>, u64)> {
+        let patterns = patterns.map(|patterns| &patterns.inner);
+        enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks.marks, patterns, deadline)))
+    }
+
+    /// The bytes of all members but some.
+    #[allow(clippy::needless_pass_by_value)] // Extracted from a Python object: there is nothing to borrow from.
+    fn stored_but(&self, indices: Vec<usize>) -> Vec<PySource> {
+        let but: FxHashSet<usize> = indices.into_iter().collect();
+        let others = self.scan.members.iter().enumerate().filter(|(index, _)| !but.contains(index));
+        others.map(|(_, member)| PySource { inner: member.source.clone() }).collect()
     }
 
     /// In order of discovery.

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::enter::{PyDeadline, enter};
 use super::finding::PyFinding;
+use super::pattern::PyPatterns;
 use super::source::PySource;
-use crate::zip::{Marks, Member, Slack, ZipScan, scan};
+use crate::sift::Marks;
+use crate::zip::{Member, Slack, ZipScan, scan};
 
 /// One member of an archive, by one way to read it.
 #[pyclass(name = "ZipMember", module = "modelaudit._native", frozen)]
@@ -124,15 +127,22 @@ pub(super) struct PyZipSlack {
 /// What formats look at: a member that one of them may claim is left to it.
 #[pyclass(name = "Marks", module = "modelaudit._native", frozen)]
 pub(super) struct PyMarks {
-    marks: Marks,
+    pub(super) marks: Marks,
 }
 
 #[pymethods]
 impl PyMarks {
-    /// First bytes, bytes at a place or anywhere, ends of names, and words in text.
+    /// First bytes, bytes at a place or anywhere, ends of names that promise a format and of those that do not, and words
+    /// in text.
     #[new]
-    fn new(first: Vec<u8>, places: Vec<(Option<usize>, Vec<u8>)>, suffixes: Vec<String>, words: Vec<Vec<u8>>) -> Self {
-        Self { marks: Marks { first, bytes: places, suffixes, words, ..Marks::default() } }
+    fn new(
+        first: Vec<u8>,
+        places: Vec<(Option<usize>, Vec<u8>)>,
+        suffixes: Vec<String>,
+        named: Vec<String>,
+        words: Vec<Vec<u8>>,
+    ) -> Self {
+        Self { marks: Marks { first, bytes: places, suffixes, named, words, ..Marks::default() } }
     }
 }
 
@@ -156,10 +166,25 @@ impl PyZipScan {
         self.scan.members.iter().map(|member| member.name.as_str()).collect()
     }
 
-    /// The indices of the members that need a closer look than a text or a pickle that calls nothing, and how many are
-    /// such.
-    fn sift(&self, py: Python<'_>, marks: &PyMarks, deadline: &PyDeadline) -> PyResult<(Vec<usize>, u64)> {
-        enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks.marks, deadline)))
+    /// The indices of the members that need a closer look than a text without any of the patterns, or a pickle that calls
+    /// nothing, and how many are such.
+    fn sift(
+        &self,
+        py: Python<'_>,
+        marks: &PyMarks,
+        patterns: Option<&PyPatterns>,
+        deadline: &PyDeadline,
+    ) -> PyResult<(Vec<usize>, u64)> {
+        let patterns = patterns.map(|patterns| &patterns.inner);
+        enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks.marks, patterns, deadline)))
+    }
+
+    /// The bytes of all members but some, as they are stored.
+    #[allow(clippy::needless_pass_by_value)] // Extracted from a Python object: there is nothing to borrow from.
+    fn stored_but(&self, indices: Vec<usize>) -> Vec<PySource> {
+        let but: FxHashSet<usize> = indices.into_iter().collect();
+        let others = self.scan.members.iter().enumerate().filter(|(index, _)| !but.contains(index));
+        others.map(|(_, member)| PySource { inner: member.stored.clone() }).collect()
     }
 
     /// What belongs to no member and is no padding.

@@ -16,15 +16,15 @@ mod local;
 mod member;
 mod method;
 mod names;
-mod sift;
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Status, StreamEnd};
 use crate::deadline::Deadline;
 use crate::finding::Finding;
+use crate::pattern::Patterns;
+use crate::sift::{Marks, SMALL, Sifted, sift};
 use crate::source::Source;
 
 pub use method::Method;
-pub use sift::Marks;
 
 /// What an archive holds, by any reading of it.
 #[derive(Debug, Default)]
@@ -76,22 +76,29 @@ pub struct Member {
 }
 
 impl ZipScan {
-    /// Which members need a closer look than a text or a pickle that calls nothing, and how many are such. The first
-    /// pickle of this kind counts among those that do, so that its format is seen.
-    pub fn sift(&self, marks: &Marks, deadline: &Deadline) -> (Vec<usize>, u64) {
-        let (mut left, mut settled) = (Vec::new(), 0);
-        let mut pickle_seen = false;
-        for (index, kind) in sift::all(&self.members, marks, deadline).into_iter().enumerate() {
-            match kind {
-                Some(true) if !pickle_seen => {
-                    pickle_seen = true;
-                    left.push(index);
-                }
-                Some(_) => settled += 1,
-                None => left.push(index),
-            }
+    /// Which members need a closer look than text or a pickle that calls nothing, and how many are such; see `sift`.
+    pub fn sift(&self, marks: &Marks, patterns: Option<&Patterns>, deadline: &Deadline) -> (Vec<usize>, u64) {
+        sift(&self.members, marks, patterns, deadline)
+    }
+}
+
+impl Sifted for Member {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn whole(&self) -> Option<Vec<u8>> {
+        let odd = self.encrypted || self.variant || self.hidden || self.link;
+        if odd || self.size > SMALL || self.packed > SMALL || (self.codec.is_none() && self.size != self.packed) {
+            return None;
         }
-        (left, settled)
+        let source = self.content();
+        let content = source.read(0, usize::try_from(self.size).ok()?.checked_add(1)?).ok()?;
+        let whole = |end: StreamEnd| end.status == Status::Complete && end.trailing == 0;
+        let ends = self.codec.is_none() || source.end().is_some_and(whole);
+        let mut crc = flate2::Crc::new();
+        crc.update(&content);
+        (ends && content.len() as u64 == self.size && crc.sum() == self.crc).then_some(content)
     }
 }
 

@@ -70,7 +70,7 @@ fn text_and_pickles_that_call_nothing_are_settled() {
     let size = u32::try_from(text.1.len() + pickle.1.len()).unwrap_or(0).to_le_bytes();
     let end = [b"PK\x05\x06\0\0\0\0\x02\0\x02\0", &size[..], &start, &[0; 2]].concat();
     let scan = scan_bytes([text.0, pickle.0, text.1, pickle.1, end].concat());
-    let sift = |marks: Marks| scan.sift(&marks, &Deadline::never());
+    let sift = |marks: Marks| scan.sift(&marks, None, &Deadline::never());
     assert_eq!(sift(Marks::default()), (vec![1], 1), "the first pickle stays, so that its format is seen");
     let suffixes = vec![".txt".to_owned()];
     assert_eq!(sift(Marks { suffixes, ..Marks::default() }).0, [0, 1], "a name that promises a format");
@@ -90,7 +90,7 @@ fn json_is_settled_only_if_nothing_is_odd_about_it() {
         let place = [u32::try_from(size).unwrap_or(0).to_le_bytes(), u32::try_from(start).unwrap_or(0).to_le_bytes()];
         let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &place.concat()[..], &[0; 2]].concat();
         let scan = scan_bytes([local, entry, end].concat());
-        assert_eq!(scan.sift(&Marks::default(), &Deadline::never()).1, settled);
+        assert_eq!(scan.sift(&Marks::default(), None, &Deadline::never()).1, settled);
     }
 }
 

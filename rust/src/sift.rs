@@ -5,19 +5,18 @@ use std::sync::{Arc, Mutex, OnceLock};
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
-use super::Member;
-use crate::codec::Status;
 use crate::deadline::Deadline;
 use crate::jsontext;
 use crate::limits::Limits;
 use crate::onnx;
+use crate::pattern::Patterns;
 use crate::pickle;
 use crate::source::Source;
 use crate::tar;
 use crate::tf;
 
 /// Members whose content is larger are not settled here.
-const SMALL: u64 = 128 << 10;
+pub(crate) const SMALL: u64 = 128 << 10;
 
 /// What formats look at: a member that may belong to one is left to it.
 #[derive(Debug, Default)]
@@ -28,6 +27,8 @@ pub struct Marks {
     pub bytes: Vec<(Option<usize>, Vec<u8>)>,
     /// The ends of names, in lower case, that promise a format.
     pub suffixes: Vec<String>,
+    /// The ends of names, in lower case, that make content worth a look, but promise nothing.
+    pub named: Vec<String>,
     /// Bytes of which formats that are text have one at least.
     pub words: Vec<Vec<u8>>,
     /// What looks for all words in one go, once it was needed.
@@ -54,12 +55,11 @@ fn finder(words: &[Vec<u8>]) -> Option<Arc<AhoCorasick>> {
 
 impl Marks {
     fn claim(&self, content: &[u8]) -> bool {
-        let first = content.first().copied().unwrap_or(0);
         let stands = |(place, mark): &(Option<usize>, Vec<u8>)| match place {
             Some(place) => content.get(*place..).is_some_and(|rest| rest.starts_with(mark)),
             None => memmem::find(content, mark).is_some(),
         };
-        self.first.contains(&first) || self.bytes.iter().any(stands)
+        content.first().is_some_and(|first| self.first.contains(first)) || self.bytes.iter().any(stands)
     }
 
     /// Whether a text has a word that some format acts on, in any case, or is no ordinary JSON where it begins like it.
@@ -70,19 +70,54 @@ impl Marks {
         finder.as_ref().is_none_or(|finder| finder.is_match(text)) || (bracket && !jsontext::is_ordinary(text))
     }
 
-    fn promises(&self, name: &str) -> bool {
+    /// Whether a name promises a format, or that the content is worth a look, if there is any.
+    fn promises(&self, name: &str, content: &[u8]) -> bool {
         let lowered = name.to_lowercase();
-        self.suffixes.iter().any(|suffix| lowered.ends_with(suffix.as_str()))
+        let ends = |suffixes: &[String]| suffixes.iter().any(|suffix| lowered.ends_with(suffix.as_str()));
+        ends(&self.suffixes) || (!content.is_empty() && ends(&self.named))
     }
 }
 
 /// Members that make a second thread worth its start.
 const SHARE: usize = 2_000;
 
+/// A member of an archive.
+pub(crate) trait Sifted: Sync {
+    /// Its name, as formats see it.
+    fn name(&self) -> &str;
+
+    /// Its content, if there is no more than `SMALL` of it, and it is what the headers say.
+    fn whole(&self) -> Option<Vec<u8>>;
+}
+
+/// The indices of the members that need a closer look, and how many do not: text, or pickles that call nothing, without
+/// any of the patterns. The first pickle of this kind counts among those that do, so that its format is seen.
+pub(crate) fn sift<M: Sifted>(
+    members: &[M],
+    marks: &Marks,
+    patterns: Option<&Patterns>,
+    deadline: &Deadline,
+) -> (Vec<usize>, u64) {
+    let (mut left, mut settled) = (Vec::new(), 0);
+    let mut pickle_seen = false;
+    for (index, kind) in all(members, marks, patterns, deadline).into_iter().enumerate() {
+        match kind {
+            Some(true) if !pickle_seen => {
+                pickle_seen = true;
+                left.push(index);
+            }
+            Some(_) => settled += 1,
+            None => left.push(index),
+        }
+    }
+    (left, settled)
+}
+
 /// `settled` for each member, on as many processors as there are.
-pub(super) fn all(members: &[Member], marks: &Marks, deadline: &Deadline) -> Vec<Option<bool>> {
-    let look = |members: &[Member]| -> Vec<Option<bool>> {
-        members.iter().map(|member| if deadline.expired() { None } else { settled(member, marks, deadline) }).collect()
+fn all<M: Sifted>(members: &[M], marks: &Marks, patterns: Option<&Patterns>, deadline: &Deadline) -> Vec<Option<bool>> {
+    let look = |members: &[M]| -> Vec<Option<bool>> {
+        let look = |member| if deadline.expired() { None } else { settled(member, marks, patterns, deadline) };
+        members.iter().map(look).collect()
     };
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = members.len().div_ceil(processors).max(SHARE);
@@ -91,7 +126,7 @@ pub(super) fn all(members: &[Member], marks: &Marks, deadline: &Deadline) -> Vec
     }
     std::thread::scope(|scope| {
         let parts: Vec<_> = members.chunks(share).map(|part| (part, scope.spawn(|| look(part)))).collect();
-        let join = |(part, thread): (&[Member], std::thread::ScopedJoinHandle<'_, Vec<Option<bool>>>)| {
+        let join = |(part, thread): (&[M], std::thread::ScopedJoinHandle<'_, Vec<Option<bool>>>)| {
             // A part whose thread failed is settled by nobody: each member gets its own look.
             thread.join().unwrap_or_else(|_| vec![None; part.len()])
         };
@@ -101,17 +136,21 @@ pub(super) fn all(members: &[Member], marks: &Marks, deadline: &Deadline) -> Vec
 
 /// Whether a member is settled: read to its end, as its headers say, and without anything to report.
 ///
-/// It is text that no format claims (`Some(false)`), or a pickle that nothing was found in (`Some(true)`).
-fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Option<bool> {
-    let odd = member.encrypted || member.variant || member.hidden || member.link;
-    if odd || member.size > SMALL || member.packed > SMALL || (member.codec.is_none() && member.size != member.packed) {
+/// It is text that no format claims, or nothing (`Some(false)`), or a pickle that nothing was found in (`Some(true)`).
+fn settled<M: Sifted>(member: &M, marks: &Marks, patterns: Option<&Patterns>, deadline: &Deadline) -> Option<bool> {
+    // A header of tar without a magic number has no mark.
+    let content = member.whole().filter(|content| !marks.claim(content) && !tar::sniff(content))?;
+    let unwanted = |bytes: &[u8]| patterns.is_some_and(|patterns| !patterns.within(bytes).is_empty());
+    if unwanted(member.name().as_bytes()) || unwanted(&content) {
         return None;
     }
-    // A header of tar without a magic number has no mark.
-    let content = whole(member).filter(|content| !marks.claim(content) && !tar::sniff(content))?;
     let text = is_text(&content);
+    let promised = text && marks.promises(member.name(), &content);
     if text && marks.concern(&content) {
         return None;
+    }
+    if content.is_empty() {
+        return (!promised).then_some(false);
     }
     let source = Source::from_bytes(content);
     // Graphs have no mark either. The tag of an op of TensorFlow is a control character.
@@ -121,18 +160,7 @@ fn settled(member: &Member, marks: &Marks, deadline: &Deadline) -> Option<bool> 
     if pickle::sniff(&source).ok()? {
         return is_plain_pickle(&source, deadline).then_some(true);
     }
-    (text && !marks.promises(&member.name)).then_some(false)
-}
-
-/// The content, if it is what the headers say.
-fn whole(member: &Member) -> Option<Vec<u8>> {
-    let source = member.content();
-    let content = source.read(0, usize::try_from(member.size).ok()?.checked_add(1)?).ok()?;
-    let ends =
-        member.codec.is_none() || source.end().is_some_and(|end| end.status == Status::Complete && end.trailing == 0);
-    let mut crc = flate2::Crc::new();
-    crc.update(&content);
-    (ends && content.len() as u64 == member.size && crc.sum() == member.crc).then_some(content)
+    (text && !promised).then_some(false)
 }
 
 fn is_text(content: &[u8]) -> bool {
