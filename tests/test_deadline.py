@@ -18,7 +18,7 @@ import pytest
 
 import modelaudit
 from assembly import EVIL
-from modelaudit import _native, limits, patience, strictjson
+from modelaudit import _native, credentials, limits, patience, strictjson
 
 #: Seconds that a scan is given, and those by which it may be late on a machine that is busy with other things.
 GIVEN, LATE = 0.1, 1.0
@@ -207,6 +207,21 @@ def test_json_is_parsed_only_in_the_time_there_is() -> None:
         strictjson.parse(text, 9, _native.Deadline(0.5))
     with pytest.raises(_native.TooLateError):
         strictjson.parse(b"[" + b'{"a":1},' * 200_000 + b"{}]", 9, _native.Deadline(1e-9))
+
+
+def test_a_search_for_credentials_that_was_cut_short_is_said() -> None:
+    class Recorded:
+        deadline = _native.Deadline(1e-9)
+
+        def __init__(self) -> None:
+            self.rules: list[str] = []
+
+        def incomplete(self, rule: str) -> None:
+            self.rules.append(rule)
+
+    seen = Recorded()
+    credentials.check(seen, "nothing in it")  # type: ignore[arg-type]
+    assert seen.rules == ["ENG101"]
 
 
 def test_searching_for_words_ends_at_the_deadline() -> None:

@@ -35,6 +35,8 @@ def check(ctx: Context, text: str, position: int | None = None) -> None:
     words, owners = _words()
     places = words.find(content, _PLACES, ctx.deadline)
     if not places:
+        if ctx.deadline.expired:
+            ctx.incomplete("ENG101")
         return
     if len(places) == _PLACES:
         ctx.incomplete("SEC106", None, {"limit": _PLACES})
