@@ -1,4 +1,4 @@
-//! Throughput of the core's parts on data in memory: pickle machine, zip directory, inflate, SafeTensors header.
+//! Throughput of the core's parts on data in memory: opcodes, pickle machine, archives, patterns, inflate, SafeTensors.
 //!
 //! Question: which part of a scan became slower? `cargo bench --bench core` compares with the run before.
 
@@ -14,11 +14,64 @@ use flate2::write::DeflateEncoder;
 use modelaudit::codec::Codec;
 use modelaudit::deadline::Deadline;
 use modelaudit::limits::Limits;
+use modelaudit::pattern::Patterns;
+use modelaudit::marks::Marks;
 use modelaudit::source::Source;
 use modelaudit::{pickle, safetensors, zip};
 
 /// Sizes at which growth shows: each twice the one before.
 const STEPS: [usize; 3] = [1, 2, 4];
+
+fn opcode_decoding(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("opcode decoding, opcodes");
+    // What leaves nothing behind: a number in each of four sizes, a text, and each taken away again.
+    let record = &b"N0K\x010J\x01\0\0\x000G?\xf0\0\0\0\0\0\x000\x8c\x05tok120"[..];
+    for step in STEPS {
+        let records = 50_000 * step;
+        let source = Source::from_bytes([&b"\x80\x04"[..], &record.repeat(records), b"N."].concat());
+        group.throughput(Throughput::Elements((records * 10) as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(records), &source, |bencher, source| {
+            bencher.iter(|| black_box(pickle::scan(source, &Deadline::never(), Limits::default())));
+        });
+    }
+    group.finish();
+}
+
+fn patterns(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("1,000 patterns, bytes");
+    let mut state = 7_u32;
+    let mut letters = |count: usize| -> String {
+        let mut letter = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(b'a' + (state >> 24) as u8 % 26)
+        };
+        (0..count).map(|_| letter()).collect()
+    };
+    let wanted: Vec<String> = (0..1000).map(|number| letters(6 + number % 20)).collect();
+    let Ok(patterns) = Patterns::new(wanted.iter().map(String::as_str)) else { return };
+    for step in STEPS {
+        let text: Vec<String> = (0..step * 200_000).map(|number| letters(2 + number % 9)).collect();
+        let source = Source::from_bytes(text.join(" ").into_bytes());
+        group.throughput(Throughput::Bytes(source.size().unwrap_or(0)));
+        group.bench_with_input(BenchmarkId::from_parameter(step * 200_000), &source, |bencher, source| {
+            bencher.iter(|| black_box(patterns.search(source, &[], &Deadline::never())));
+        });
+    }
+    group.finish();
+}
+
+fn sifted_members(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sifted members, members");
+    for step in STEPS {
+        let members = 5_000 * step;
+        let scan = zip::scan(&Source::from_bytes(archive(members)), &Deadline::never());
+        group.throughput(Throughput::Elements(members as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(members), &scan, |bencher, scan| {
+            bencher.iter(|| black_box(scan.sift(&Marks::default(), None, &Deadline::never())));
+        });
+    }
+    group.finish();
+}
 
 fn pickle_machine(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pickle machine, opcodes");
@@ -112,5 +165,14 @@ fn tensor_header(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, pickle_machine, zip_directory, inflate, tensor_header);
+criterion_group!(
+    benches,
+    opcode_decoding,
+    pickle_machine,
+    zip_directory,
+    sifted_members,
+    patterns,
+    inflate,
+    tensor_header
+);
 criterion_main!(benches);

@@ -8,7 +8,7 @@ import pickle
 import random
 import tarfile
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 import pytest
 
@@ -44,6 +44,43 @@ def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes
         for name, content in members.items():
             written.writestr(zipfile.ZipInfo(name), content, method)
     return target.getvalue()
+
+
+def taped(members: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as written:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            written.addfile(entry, io.BytesIO(content))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("pack", [zipped, lambda members: zipped(members, zipfile.ZIP_DEFLATED), taped])
+def test_members_of_large_archives_that_are_settled_in_the_core_are_searched_as_well(
+    pack: Callable[[dict[str, bytes]], bytes],
+) -> None:
+    members = {f"{number}.txt": b"some words and number %d\n" % number * 9 for number in range(3_000)}
+    members |= {"a.txt": b"an EVIL-model\n", "b.txt": "an evil-model".encode("utf-16-le"), "my-Evil-Model.txt": b"x"}
+    members["c.pkl"] = pickle.dumps({"name": "evil-model"}, 4)
+    report = modelaudit.scan_bytes(pack(members), "m", blacklist=["evil-model", "\u6bd2"])
+    assert {place.split(" ")[0] for place, _, _ in hits(report)} == {
+        "m",  # the name, as the archive holds it
+        "m:a.txt",
+        "m:b.txt",
+        "m:c.pkl",
+    }
+    assert [str(issue.location) for issue in report.issues if issue.rule == "BLK101"] == ["m:my-Evil-Model.txt"]
+    settled = [issue.details["count"] for issue in report.issues if issue.rule in ("ZIP134", "TAR125")]
+    assert settled == [3_000]
+
+
+def test_compressed_bytes_of_settled_members_are_not_searched() -> None:
+    members = {f"{number}.txt": noise(60_000).hex(" ", 8).encode()[number:] for number in range(40)}
+    data = zipped(members, zipfile.ZIP_DEFLATED)
+    assert data.lower().count(b"q~") > 10
+    report = modelaudit.scan_bytes(data, "m", blacklist=["q~"])
+    assert [issue.rule for issue in report.issues] == ["ZIP134"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])

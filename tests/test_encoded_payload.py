@@ -16,7 +16,7 @@ import pytest
 
 import modelaudit
 from assembly import EVIL
-from modelaudit import encoded_payload
+from modelaudit import _native, encoded_payload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,7 @@ class Seen:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, dict[str, Any]]] = []
+        self.deadline = _native.Deadline(None)
 
     def report(
         self, rule: str, position: int | None = None, facts: Mapping[str, Any] | None = None, _details: Any = None

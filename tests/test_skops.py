@@ -20,6 +20,8 @@ FILES = sorted(DATA.iterdir())
 
 Node = dict[str, Any]
 
+FOREVER = _native.Deadline(None)
+
 
 def node(kind: str, module: str, name: str, **more: Any) -> Node:
     return {"__loader__": kind, "__module__": module, "__class__": name, **more}
@@ -44,7 +46,7 @@ def estimator(**attributes: Node) -> Node:
 
 def rules(schema: Any, *members: str) -> list[str]:
     data = schema if isinstance(schema, bytes) else json.dumps(schema).encode()
-    return [finding.rule for finding in check(data, members)]
+    return [finding.rule for finding in check(data, members, FOREVER)]
 
 
 def archive(schema: bytes, **members: bytes) -> bytes:
@@ -59,7 +61,7 @@ def archive(schema: bytes, **members: bytes) -> bytes:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_honest_schemas_are_silent(path: Path) -> None:
     with zipfile.ZipFile(path) as opened:
-        assert check(opened.read("schema.json"), opened.namelist()) == []
+        assert check(opened.read("schema.json"), opened.namelist(), FOREVER) == []
     report = modelaudit.scan(path)
     assert "skops" in report.formats
     assert not [issue for issue in report.issues if issue.rule.startswith(("PKL", "SKO"))]
@@ -201,7 +203,7 @@ def test_schemas_that_break_readers() -> None:
 
 def test_a_callable_is_said_once_with_its_first_place() -> None:
     schema = json.dumps(items(*[estimator(a=node("TypeNode", "my", "Own"))] * 40)).encode()
-    (found,) = check(schema, ())
+    (found,) = check(schema, (), FOREVER)
     assert found.facts == {"callable": "my.Own", "use": "named by a TypeNode"}
     assert found.details == {"path": ".content[0].content.content.a"}
 
@@ -238,11 +240,11 @@ def test_mutations_of_schemas_never_fail(path: Path) -> None:
     with zipfile.ZipFile(path) as opened:
         schema, members = opened.read("schema.json"), opened.namelist()
     for at in range(0, len(schema), max(1, len(schema) // 200)):
-        assert check(schema[:at], members)
+        assert check(schema[:at], members, FOREVER)
         for bit in (0, 1, 5):
             mutated = bytearray(schema)
             mutated[at] ^= 1 << bit
-            check(bytes(mutated), members)
+            check(bytes(mutated), members, FOREVER)
 
 
 def test_the_judgement_of_callables_is_that_of_pickles() -> None:

@@ -151,8 +151,20 @@ def test_many_members_of_a_compressed_archive_take_linear_time() -> None:
     archive = gzip.compress(b"".join(file(b"%d.pkl" % number) for number in range(20_000)) + END, 1)
     started = time.monotonic()
     report = scan(archive, "m.tar.gz")
-    assert rules(report) == []
+    assert rules(report) == ["TAR125"]
     assert time.monotonic() - started < 30
+
+
+def test_harmless_members_of_a_large_archive_are_counted_and_the_others_are_scanned() -> None:
+    harmless = b"".join(file(b"%d.txt" % number, b"some text\n") for number in range(1_500))
+    pickles = b"".join(file(b"%d.pkl" % number) for number in range(1_500))
+    others = file(b"evil.pkl", EVIL) + file(b"a.json", b'{"auto_map": {"AutoModel": "a.B"}}') + file(b"empty.pkl", b"")
+    report = scan(harmless + others + pickles + file(b"empty.dat", b"") + END)
+    assert [issue.details["count"] for issue in report.issues if issue.rule == "TAR125"] == [3_001]
+    assert where(report, "PKL101") == ["m.tar:evil.pkl (pos 2)"]
+    assert where(report, "ENG107") == ["m.tar:empty.pkl"]
+    assert where(report, "MAN111") == ["m.tar:a.json"]
+    assert set(report.formats) == {"tar", "pickle", "json-manifest"}
 
 
 def test_a_compressed_archive_too_long_for_memory_is_kept_elsewhere() -> None:

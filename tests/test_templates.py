@@ -235,6 +235,7 @@ def test_the_callers_word_for_the_place_is_in_the_message() -> None:
     class Recorded:
         class deadline:  # noqa: N801
             expired = False
+            left = None
 
         def report(self, rule: str, position: object, facts: dict[str, object], details: object) -> None:
             seen.append((rule, facts["where"]))

@@ -176,6 +176,15 @@ def test_a_flood_of_empty_members_is_reported() -> None:
     assert "ZIP129" in rules(scan(archive(*(Member(b"%d" % number, b"") for number in range(40_000)), count=40_000)))
 
 
+def test_empty_members_are_counted_unless_their_name_promises_a_format() -> None:
+    names = [*(b"folder/%d" % number for number in range(500)), b"a.bin", b"b.toml", b"c.py", b"folder/"]
+    report = scan(archive(*(Member(name, b"") for name in names), Member(b"d.pkl", b"")))
+    counted = [issue.details["count"] for issue in report.issues if issue.rule == "ZIP134"]
+    assert counted == [len(names)]
+    assert [str(issue.location) for issue in report.issues if issue.rule == "ENG107"] == ["model.zip:d.pkl"]
+    assert rules(report) == {"ZIP134", "ENG107"}
+
+
 def test_names_are_safe_to_show() -> None:
     report = scan(archive(Member(b"\x1b[2J\xff.pkl"), Member(b"a\nb")))
     assert payloads(report) == 2

@@ -26,6 +26,11 @@ class Blacklist:
         self.patterns = patterns
         self._compiled = _native.Patterns(list(patterns))
 
+    @property
+    def native(self) -> _native.Patterns:
+        """The patterns as the core knows them."""
+        return self._compiled
+
     def names(self, name: str) -> list[str]:
         """Return the patterns that stand in a name."""
         # What of a name is no text is passed over; what is text is compared.

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from modelaudit._native import Keywords
+    from modelaudit._native import Deadline, Keywords
     from modelaudit.credentialkinds import Kind
     from modelaudit.formats.base import Context
 
@@ -33,12 +33,14 @@ def check(ctx: Context, text: str, position: int | None = None) -> None:
     """
     content = text.encode("utf-8", "surrogatepass")
     words, owners = _words()
-    places = words.find(content, _PLACES, None)
+    places = words.find(content, _PLACES, ctx.deadline)
     if not places:
+        if ctx.deadline.expired:
+            ctx.incomplete("ENG101")
         return
     if len(places) == _PLACES:
         ctx.incomplete("SEC106", None, {"limit": _PLACES})
-    found = _search(content, places, owners)
+    found = _search(content, places, owners, ctx.deadline)
     for number, (secret, seen) in enumerate(found.items()):
         where = None if position is None else position + seen.first
         if number == _ISSUES:
@@ -47,10 +49,14 @@ def check(ctx: Context, text: str, position: int | None = None) -> None:
         shown = secret[: seen.kind.show].decode("ascii", "replace")
         facts = {"kind": seen.kind.title, "shown": f"{shown}... ({len(secret)} characters)"}
         ctx.report(seen.kind.rule, where, facts, {"kind": seen.kind.id, "length": len(secret), "count": seen.times})
+    if ctx.deadline.expired:
+        ctx.incomplete("ENG101")
 
 
-def _search(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> dict[bytes, _Seen]:
-    """Return what was found; where two kinds claim the same bytes, the surer one has them."""
+def _search(
+    content: bytes, places: list[tuple[int, int]], owners: list[list[int]], deadline: Deadline
+) -> dict[bytes, _Seen]:
+    """Return what was found until the deadline; where two kinds claim the same bytes, the surer one has them."""
     from modelaudit.credentialkinds import kinds
 
     known = kinds()
@@ -62,7 +68,9 @@ def _search(content: bytes, places: list[tuple[int, int]], owners: list[list[int
     taken: list[tuple[int, int]] = []
     for owner in sorted(by_kind):
         end = 0
-        for offset in by_kind[owner]:
+        for number, offset in enumerate(by_kind[owner]):
+            if not number & 0x1FF and deadline.expired:
+                return found
             match = known[owner].secret(content, offset) if offset >= end else None
             if match is None:
                 continue

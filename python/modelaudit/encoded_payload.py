@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from modelaudit import _native, python_source
 from modelaudit.formats.compressed import codec_of
+from modelaudit.patience import ensure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,9 @@ _LAYERS = 5
 
 #: Bytes that are decoded for one text, all layers together: the largest payload that a pickle may have as well.
 _DECODED = 16 << 20
+
+#: Characters that are looked through in a second where that is slow.
+_LOOKED_THROUGH = 10e6
 
 #: Characters of one text that are looked at.
 _TEXT = 64 << 20
@@ -154,6 +158,7 @@ def check(ctx: Context, text: Text, where: str, position: int | None = None) -> 
     if isinstance(text, bytes):
         look.compressed(text, ())
         text = text[: _TEXT + 1].decode("latin-1")
+    ensure(ctx.deadline, min(len(text), _TEXT), _LOOKED_THROUGH)
     look.exceeded |= len(text) > _TEXT
     look.encoded(text[:_TEXT], ())
     if look.exceeded:

@@ -15,6 +15,7 @@ from modelaudit.item import Item
 if TYPE_CHECKING:
     from modelaudit.blacklist import Blacklist
     from modelaudit.config import ScanConfig
+    from modelaudit.model import FileReport
     from modelaudit.pool import Pool
     from modelaudit.walk import Entry
 
@@ -31,6 +32,8 @@ class FileScan(Evidence):
         self.pool = pool
         self.queue: deque[Item] = deque()
         self.nested: list[Item] = []
+        #: How many were left when the time was over.
+        self._left = 0
         #: The folder on the disk, None for a stream: there, a name is just a name.
         self.folder = os.path.dirname(entry.path) if entry.given else None
         self.blacklist: Blacklist | None = None
@@ -55,9 +58,25 @@ class FileScan(Evidence):
             self.nested.clear()
             while self.queue and not self.nested:
                 item = self.queue.popleft()
-                if self.pool is not None:
+                late = self.deadline.expired
+                if late and not item.has_begun:
+                    self.leave(item.members)
+                    continue
+                if self.pool is not None and not late:
                     self._begin_the_next(self.pool)
                 item.finish()
+
+    def leave(self, members: tuple[str, ...]) -> None:
+        """Note that the time is over before the turn of something nested comes."""
+        self._left += 1
+        if self._left <= limits.LISTED:
+            self.incomplete("ENG101", members)
+
+    def report(self) -> FileReport:
+        """Return the report of the path."""
+        if self._left > limits.LISTED:
+            self.incomplete("ENG115", facts={"count": self._left - limits.LISTED})
+        return super().report()
 
     def _begin_the_next(self, pool: Pool) -> None:
         """Let threads begin with the members that come next, as long as they are large."""
@@ -68,14 +87,14 @@ class FileScan(Evidence):
 
     def run_read(self, read: Callable[[int], bytes]) -> None:
         """Scan what a function reads. Raises what it raises."""
-        from modelaudit.spool import TooLateError, TooLongError, spool
+        from modelaudit.spool import TooLongError, spool
 
         limit = min(self.config.max_file_size or limits.STDIN, limits.STDIN)
         try:
             source = spool(read, limit, self.deadline)
         except TooLongError:
             self.unread("ENG102", {"size": f"more than {limit}", "limit": limit})
-        except TooLateError:
+        except _native.TooLateError:
             self.unread("ENG101")
         else:
             self.run(source)
@@ -98,9 +117,13 @@ class FileScan(Evidence):
             return None
         path = os.path.join(self.folder, name)
         try:
-            return _native.Source.open(path) if stat.S_ISREG(os.lstat(path).st_mode) else None
+            if not stat.S_ISREG(os.lstat(path).st_mode):
+                return None
+            source = _native.Source.open(path)
         except OSError:
             return None
+        source.end_at(self.deadline)
+        return source
 
     def check_name(self, name: str, members: tuple[str, ...]) -> None:
         """Hold a name against the blacklist."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable
 from modelaudit import _native, limits, rules
 from modelaudit.evidence import Trial
 from modelaudit.identify import identify, media, promised
+from modelaudit.patience import press
 from modelaudit.plaintext import is_text
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class Item:
             self._journal = []
             self._task = pool.start(self.scan)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a thread may be at it."""
+        return self._task is not None
+
     def finish(self) -> None:
         """Scan, or wait for the thread that does; then tell what was found."""
         if self._task is None:
@@ -94,8 +100,9 @@ class Item:
     def scan(self) -> None:
         """Identify the bytes and run every scanner that fits."""
         if self.deadline.expired:
-            self.incomplete("ENG101")
+            self._too_late()
             return
+        self.source.end_at(self.deadline)
         self._guarded(Item._scan_formats)
         if not self.searched and (self.file.config.blacklist or self.file.config.deep):
             self._guarded(Item._search)
@@ -164,11 +171,20 @@ class Item:
         """Do one piece of work; its failure is reported and keeps nothing else from being done."""
         try:
             work(self)
+        except _native.TooLateError:
+            self._too_late()
         except OSError as error:
-            self.incomplete("ENG201", None, {"reason": reason(error)})
+            self._untold("ENG201", {"reason": reason(error)})
         except Exception as error:
             # The only catch-all: a defect becomes a visible error instead of ending the scan or passing as clean.
-            self.incomplete("ENG204", None, {"error": f"{type(error).__name__}: {error}"})
+            self._untold("ENG204", {"error": f"{type(error).__name__}: {error}"})
+
+    def _too_late(self) -> None:
+        self._untold("ENG101", {})
+
+    def _untold(self, rule: str, facts: Mapping[str, Detail]) -> None:
+        """Report what kept the scan from its work."""
+        self._tell(lambda: self.file.incomplete(rule, self.members, None, facts))
 
     def _unclaimed(self, probe: Probe) -> None:
         """Say what bytes are that no format claims; a name that promises a format gives its scanner a chance."""
@@ -185,7 +201,7 @@ class Item:
         elif is_text(probe, self.deadline):
             self.report("ENG105")
         else:
-            self.incomplete("ENG103")
+            self.incomplete("ENG101" if self.deadline.expired else "ENG103")
 
     def report(
         self,
@@ -197,6 +213,7 @@ class Item:
         """Report an issue at an offset in the source."""
         told = self.trial or self.file
         self._tell(lambda: told.issue(rule, self.members, position, facts, details))
+        press(self.deadline)
 
     def incomplete(
         self,
@@ -208,6 +225,7 @@ class Item:
         """Report an issue that says what was not looked at."""
         told = self.file if self.trial is None or rule in rules.OPERATIONAL else self.trial
         self._tell(lambda: told.incomplete(rule, self.members, position, facts, details))
+        press(self.deadline)
 
     def descend(
         self,
@@ -220,6 +238,10 @@ class Item:
         searched: bool = False,
     ) -> None:
         """Queue something nested; `raw` if it should be plain numbers, `own` if the container defines a module."""
+        if self.deadline.expired:
+            # Its turn would not come.
+            self._tell(lambda: self.file.leave((*self.members, rules.printable(name))))
+            return
         members = (*self.members, rules.printable(name))
         trial = Trial(self.file) if raw and self.trial is None else self.trial
         # What is decompressed was not there to be seen.
@@ -241,8 +263,17 @@ class Item:
 
     @property
     def every_member(self) -> bool:
-        """Whether names and content of all members are searched."""
-        return bool(self.file.config.blacklist) or self.file.config.deep
+        """Whether the bytes of all members are searched for code."""
+        return self.file.config.deep
+
+    @property
+    def patterns(self) -> _native.Patterns | None:
+        """What names and content of all members are searched for."""
+        return None if self.file.blacklist is None else self.file.blacklist.native
+
+    def settled(self, parts: list[_native.Source]) -> None:
+        """Note parts of the content that nobody needs to look at again."""
+        self._parts += parts
 
     @property
     def alone(self) -> bool:

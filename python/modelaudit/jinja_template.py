@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from modelaudit.patience import ensure
+
 if TYPE_CHECKING:
     from modelaudit.formats.base import Context
     from modelaudit.jinja.syntax import Refused
     from modelaudit.model import Detail
+
+#: Characters that are parsed in a second.
+_PARSED = 250e3
 
 #: Issues of one template: names that are used again are told once.
 _ISSUES = 100
@@ -30,6 +35,7 @@ def check(ctx: Context, text: str, position: int | None = None, where: str = "")
     from modelaudit.jinja import syntax
     from modelaudit.jinja.statements import findings
 
+    ensure(ctx.deadline, len(text), _PARSED)
     tree = syntax.parse(text)
     told = _Told(ctx, text, position, where)
     if isinstance(tree, syntax.Refused):

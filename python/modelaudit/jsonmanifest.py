@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from modelaudit import credentials, limits, loaderkeys, manifesttext, strictjson, yamlmanifest
 from modelaudit.formats import json_manifest, yaml_manifest
+from modelaudit.patience import ensure
 
 if TYPE_CHECKING:
+    from modelaudit._native import Deadline
     from modelaudit.formats.base import Context
 
 #: What only JSON begins with: an object with a quoted key, or a list of such.
@@ -26,6 +28,9 @@ _LONG = 16
 #: Names of files that are JSON, or YAML, whatever is in them.
 _NAMES = (*json_manifest.NAMES, *yaml_manifest.FORMAT.named)
 
+#: Bytes of a text that comments and commas are taken out of in a second, where every string is short.
+_SUBSTITUTED = 5e6
+
 #: Issues about keys that stand twice, in one manifest.
 _DUPLICATES = 100
 
@@ -38,7 +43,7 @@ def scan(ctx: Context, data: bytes) -> None:
         return
     try:
         # Models of boosters are manifests of millions of numbers, and their scanner looks at those.
-        parsed = _parsed(data, _without_numbers if many else None)
+        parsed = _parsed(data, ctx.deadline, _without_numbers if many else None)
     except strictjson.TooDeepError:
         ctx.incomplete("MAN104", None, {"limit": limits.JSON_DEPTH})
         return
@@ -67,23 +72,25 @@ def _without_numbers(node: dict[str, Any]) -> dict[str, Any]:
     return node
 
 
-def _parsed(data: bytes, replace: Callable[[dict[str, Any]], Any] | None = None) -> strictjson.Parsed:
+def _parsed(
+    data: bytes, deadline: Deadline, replace: Callable[[dict[str, Any]], Any] | None = None
+) -> strictjson.Parsed:
     """Parse one value, or one a line. Raises `ValueError` for what is neither."""
     data = data.strip()
     first, _, rest = data.partition(b"\n")
-    if rest and _is_value(first):
+    if rest and _is_value(first, deadline):
         lines = [line for line in data.splitlines() if line.strip()]
-        return strictjson.parse(b"[" + b",\n".join(lines) + b"]", limits.JSON_DEPTH)
-    return strictjson.parse(data, limits.JSON_DEPTH, replace)
+        return strictjson.parse(b"[" + b",\n".join(lines) + b"]", limits.JSON_DEPTH, deadline)
+    return strictjson.parse(data, limits.JSON_DEPTH, deadline, replace)
 
 
-def _is_value(line: bytes) -> bool:
+def _is_value(line: bytes, deadline: Deadline) -> bool:
     """Return whether a line is a value of its own: brackets alone do not end before the line does."""
     line = line.strip()
     if not (line.startswith((b"{", b"[")) and line.endswith((b"}", b"]"))):
         return False
     try:
-        strictjson.parse(line, limits.JSON_DEPTH)
+        strictjson.parse(line, limits.JSON_DEPTH, deadline)
     except (ValueError, RecursionError):
         return False
     return True
@@ -91,10 +98,11 @@ def _is_value(line: bytes) -> bool:
 
 def _otherwise(ctx: Context, data: bytes, error: Exception) -> None:
     """Look at text that no strict parser of JSON reads: with comments, in the flow style of YAML, or broken."""
+    ensure(ctx.deadline, len(data), _SUBSTITUTED)
     text, reason = manifesttext.decode(data), str(error)
     # What begins with a value and goes on otherwise is broken, but the value is there.
     plain = _COMMENTS.sub(_blank, text)
-    parsed = _value_in(_COMMAS.sub(_blank, plain))
+    parsed = _value_in(_COMMAS.sub(_blank, plain), ctx.deadline)
     if parsed is not None:
         _examine(ctx, parsed[0], text)
         if parsed[1] or isinstance(error, UnicodeDecodeError):
@@ -114,7 +122,7 @@ def _blank(found: re.Match[str]) -> str:
     return found.group(1) or ""
 
 
-def _value_in(text: str) -> tuple[strictjson.Parsed, bool] | None:
+def _value_in(text: str, deadline: Deadline) -> tuple[strictjson.Parsed, bool] | None:
     """Return the value that a text begins with, and whether more follows; None if it does not begin with one."""
     import json
 
@@ -123,6 +131,8 @@ def _value_in(text: str) -> tuple[strictjson.Parsed, bool] | None:
         return None
     try:
         _, end = json.JSONDecoder().raw_decode(text)
-        return strictjson.parse(text[:end].encode("utf-8", "replace"), limits.JSON_DEPTH), bool(text[end:].strip())
+        return strictjson.parse(text[:end].encode("utf-8", "replace"), limits.JSON_DEPTH, deadline), bool(
+            text[end:].strip()
+        )
     except (ValueError, RecursionError):
         return None

@@ -86,7 +86,7 @@ def parse(ctx: Context, text: str | bytes, part: str, position: int | None = Non
     reason = f"it has more than {LONGEST} bytes"
     if len(data) <= LONGEST:
         try:
-            parsed = strictjson.parse(data, DEEPEST)
+            parsed = strictjson.parse(data, DEEPEST, ctx.deadline)
         except (ValueError, RecursionError) as error:
             reason = str(error)
         else:

@@ -47,7 +47,13 @@ TEXT_DECODED = 256 << 20
 SCRIPT = 4 << 20
 
 #: Seconds in which what is left after the deadline is still listed by name.
-GRACE = 0.5
+GRACE = 0.25
+
+#: Seconds after the deadline in which a scanner may still tell what it has found, or end what nobody can stop.
+OVERRUN = 0.3
+
+#: Members of one file that are listed by name if the time is over before their turn; the others are counted.
+LISTED = 100
 
 #: Arrays that follow each other in one file, as repeated calls of `numpy.save` write them.
 ARRAYS = 10_000

@@ -19,6 +19,7 @@ from modelaudit.loadertables import (
     TARGETS,
     TEMPLATES,
 )
+from modelaudit.patience import ensure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +39,9 @@ _EXPRESSIONS = re.compile(r"\$[^{\d\s]")
 #: Expressions longer than this are cut: those of honest bundles have one line.
 _EXPRESSION = 10_000
 
+#: Characters of a text, and items of one node, that are looked through in a second where that is slow.
+_LOOKED_THROUGH, _ITEMS = 15e6, 1e6
+
 #: Arguments of a call that are shown.
 REPORTED = 10
 
@@ -54,6 +58,7 @@ class Walk:
 
     def __init__(self, ctx: Context, text: str) -> None:
         self.ctx = ctx
+        ensure(ctx.deadline, len(text), _LOOKED_THROUGH)
         escaped = "\\u" in text or "\\x" in text
         #: Whether all texts have to be looked at: where none of these stands, that is spared.
         self.texts = escaped or commandtext.suspicious(text)
@@ -83,9 +88,11 @@ class Walk:
             if id(node) in seen:
                 continue
             seen.add(id(node))
-            if not len(seen) & 0xFFFF and self.ctx.deadline.expired:
+            if not len(seen) & 0x3FF and self.ctx.deadline.expired:
                 self.ctx.incomplete("ENG101")
                 return
+            if isinstance(node, (dict, list)):
+                ensure(self.ctx.deadline, len(node), _ITEMS)
             if isinstance(node, dict):
                 self._look_at_keys(place, node)
                 items: Any = node.items()
@@ -225,7 +232,8 @@ class Walk:
         from modelaudit import strictjson
 
         try:
-            inner = strictjson.parse(key[len("json://") :].encode("utf-8", "replace"), limits.JSON_DEPTH).value
+            text = key[len("json://") :].encode("utf-8", "replace")
+            inner = strictjson.parse(text, limits.JSON_DEPTH, self.ctx.deadline).value
         except ValueError:
             return
         self._waiting.append(((place, key), inner if isinstance(inner, (dict, list)) else [inner]))

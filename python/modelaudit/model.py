@@ -190,9 +190,9 @@ class Report:
 
     def to_json(self) -> str:
         """Return the JSON report, ASCII only, so that any file name survives any encoding."""
-        import json
+        from modelaudit.jsonwriter import indented
 
-        return json.dumps(self.to_dict(), indent=2)
+        return indented(self.to_dict())
 
 
 def now() -> float:

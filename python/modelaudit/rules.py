@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from modelaudit.model import Detail
 
 #: Rules that tell of something which kept the scan from its work. They make the exit code 2.
-OPERATIONAL = frozenset({"BLK103", "ENG101", "ENG112", "ENG201", "ENG202", "ENG203", "ENG204", "PAY106"})
+OPERATIONAL = frozenset({"BLK103", "ENG101", "ENG112", "ENG115", "ENG201", "ENG202", "ENG203", "ENG204", "PAY106"})
 
 
 @cache

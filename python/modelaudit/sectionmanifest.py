@@ -8,8 +8,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from modelaudit import credentials, limits, loaderkeys, manifesttext, namedcode
+from modelaudit.patience import ensure, paced
 
 if TYPE_CHECKING:
+    from modelaudit._native import Deadline
     from modelaudit.formats.base import Context
 
 _SECTION = re.compile(r"\[([^\]\n]+)\]")
@@ -18,6 +20,9 @@ _ASSIGN = re.compile(r"[=:]")
 
 #: Names called in an expression.
 _CALLED = re.compile(r"(?<![\w.])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\(")
+
+#: Characters of TOML that are parsed in a second.
+_PARSED = 1e6
 
 #: Brackets inside each other: the parser calls itself for each.
 _DEPTH = 100
@@ -31,6 +36,7 @@ def scan_toml(ctx: Context) -> None:
     if _deep(text):
         ctx.incomplete("MAN104", None, {"limit": _DEPTH})
         return
+    ensure(ctx.deadline, len(text), _PARSED)
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -39,7 +45,7 @@ def scan_toml(ctx: Context) -> None:
         found: Any = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # What reads like sections and keys to a person is looked at as such.
-        _examine(ctx, _sections(text), text)
+        _examine(ctx, _sections(text, ctx.deadline), text)
         if ctx.name.lower().endswith(".toml"):
             ctx.incomplete("MAN101", None, {"reason": str(error)})
         return
@@ -51,8 +57,8 @@ def scan_ini(ctx: Context) -> None:
     text = _text(ctx, limits.INI)
     if text is None:
         return
-    sections = _sections(text)
-    for name, section in sections.items():
+    sections = _sections(text, ctx.deadline)
+    for name, section in paced(sections.items(), ctx.deadline):
         value = section.get("args")
         if name.startswith("handler_") and isinstance(value, str):
             rules = [namedcode.judge(called).rule for called in _CALLED.findall(value)]
@@ -87,12 +93,12 @@ def _deep(text: str) -> bool:
     return False
 
 
-def _sections(text: str) -> dict[str, dict[str, Any]]:
+def _sections(text: str, deadline: Deadline) -> dict[str, dict[str, Any]]:
     """Return keys and values by section; of a key with dots, the last part names it."""
     found: dict[str, dict[str, Any]] = {}
     section = found.setdefault("", {})
     key = ""
-    for line in text.splitlines():
+    for line in paced(text.splitlines(), deadline):
         stripped = line.strip()
         if not stripped or stripped[0] in "#;":
             continue

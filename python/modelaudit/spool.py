@@ -7,7 +7,7 @@ import select
 from typing import TYPE_CHECKING, Callable
 
 from modelaudit import limits
-from modelaudit._native import Source
+from modelaudit._native import Source, TooLateError
 
 if TYPE_CHECKING:
     from typing import IO
@@ -25,10 +25,6 @@ _PATIENCE = 0.1
 
 class TooLongError(Exception):
     """The stream holds more than the limit."""
-
-
-class TooLateError(Exception):
-    """The deadline came before the end of the stream."""
 
 
 def spool(read: Read, limit: int, deadline: Deadline) -> Source:

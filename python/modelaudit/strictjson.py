@@ -6,7 +6,13 @@ import json
 import re
 from array import array
 from itertools import accumulate
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+from modelaudit._native import TooLateError
+from modelaudit.patience import ensure
+
+if TYPE_CHECKING:
+    from modelaudit._native import Deadline
 
 _STRING = re.compile(rb'"[^"]*"')
 
@@ -30,18 +36,34 @@ class TooDeepError(ValueError):
     """The text is nested deeper than what may be parsed."""
 
 
-def parse(data: bytes, depth: int, replace: Callable[[dict[str, Any]], Any] | None = None) -> Parsed:
+#: Bytes, and values besides objects, that are parsed in a second where that is slow.
+_BYTES, _VALUES = 50e6, 2e6
+
+#: Objects between two looks at the clock.
+_OBJECTS = 1024
+
+
+def parse(
+    data: bytes, depth: int, deadline: Deadline, replace: Callable[[dict[str, Any]], Any] | None = None
+) -> Parsed:
     """Parse a JSON text; `replace` is given each object as it closes and returns what stands for it.
 
-    Raises `ValueError` for what is no JSON or is nested deeper than `depth`.
+    Raises `ValueError` for what is no JSON or is nested deeper than `depth`, and `TooLateError` where the time that is
+    left is not enough.
     """
+    ensure(deadline, len(data) / _BYTES + data.count(b",") / _VALUES, 1)
     text = data.decode(json.detect_encoding(data))
     if _depth(text) > depth:
         raise TooDeepError("it is nested too deeply")
     duplicates: dict[str, None] = {}
     replaced: list[dict[str, Any]] = []
+    objects = 0
 
     def close(pairs: list[tuple[str, Any]]) -> Any:
+        nonlocal objects
+        objects += 1
+        if not objects % _OBJECTS and deadline.expired:
+            raise TooLateError
         made = dict(pairs)
         if len(made) < len(pairs):
             seen: dict[str, Any] = {}

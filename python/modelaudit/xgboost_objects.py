@@ -67,7 +67,7 @@ def scan_json(ctx: Context) -> None:
         return
     check = _check_of(ctx)
     try:
-        parsed = strictjson.parse(data, limits.JSON_DEPTH, check.close)
+        parsed = strictjson.parse(data, limits.JSON_DEPTH, ctx.deadline, check.close)
     except ValueError as error:
         ctx.incomplete("BST101", None, {"format": _FORMAT, "reason": str(error)})
         return

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from modelaudit import credentials, limits, loaderkeys, manifesttext, yamltree
+from modelaudit.patience import ensure, paced
 from modelaudit.yamltags import TAGS, judge_tag
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 #: Nodes that aliases may make of a document, and how many for each event of the text.
 _EXPANDED, _GROWTH = 1_000_000, 10
+
+#: Characters that are decoded, looked through for what no text has, and given to the parser in a second.
+_DECODED = 40e6
 
 #: Issues about keys that stand twice, in one manifest.
 _DUPLICATES = 100
@@ -43,6 +47,7 @@ def scan(ctx: Context, certain: bool) -> None:
 
 def examine(ctx: Context, text: str, *, certain: bool = False, page: bool = False, whole: str = "") -> bool:
     """Report what loaders would do with a text; return whether it is YAML to its end, or was reported if not."""
+    ensure(ctx.deadline, len(text), _DECODED)
     found = yamltree.read(text, ctx.deadline)
     plain = manifesttext.without_controls(text) if found.error else text
     if plain != text:
@@ -50,11 +55,11 @@ def examine(ctx: Context, text: str, *, certain: bool = False, page: bool = Fals
         page, reason = False, found.error
         found = yamltree.read(plain, ctx.deadline)
         found.error = found.error or reason
-    for tag in found.tags:
+    for tag in paced(found.tags, ctx.deadline):
         judge_tag(ctx, tag)
     if certain and (found.error or found.stopped):
         # Parsers disagree on what is broken: the tags are what must not be missed.
-        for match in TAGS.finditer(text):
+        for match in paced(TAGS.finditer(text), ctx.deadline):
             judge_tag(ctx, yamltree.Tag(match.group(1).replace("!!", "tag:yaml.org,2002:"), 0, None, None))
     loaderkeys.check(ctx, (*found.replaced, *found.roots), text)
     if found.expanded > max(_EXPANDED, found.events * _GROWTH):

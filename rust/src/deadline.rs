@@ -60,6 +60,18 @@ impl Deadline {
         false
     }
 
+    /// The seconds that are left, below zero once the time is over; `None` where there is no limit.
+    pub fn left(&self) -> Option<f64> {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Some(f64::NEG_INFINITY);
+        }
+        let (until, now) = (self.until?, Instant::now());
+        Some(match until.checked_duration_since(now) {
+            Some(left) => left.as_secs_f64(),
+            None => -now.duration_since(until).as_secs_f64(),
+        })
+    }
+
     fn polled(&self, now: Instant) -> bool {
         let Some((poll, last)) = &self.poll else { return false };
         // Another thread that holds the lock is polling already.
@@ -93,9 +105,17 @@ mod tests {
     #[test]
     fn no_limit_never_expires_until_cancelled() {
         let deadline = Deadline::never();
-        assert!(!deadline.expired());
+        assert!(!deadline.expired() && deadline.left().is_none());
         deadline.cancel();
-        assert!(deadline.expired());
+        assert!(deadline.expired() && deadline.left().is_some_and(|left| left < 0.0));
+    }
+
+    #[test]
+    fn what_is_left_falls_below_zero() {
+        let deadline = Deadline::after(Some(Duration::from_millis(20)));
+        assert!(deadline.left().is_some_and(|left| left > 0.0));
+        std::thread::sleep(Duration::from_millis(30));
+        assert!(deadline.left().is_some_and(|left| left < 0.0 && left > -10.0));
     }
 
     #[test]

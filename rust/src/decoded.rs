@@ -3,12 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use crate::account::Account;
 use crate::codec::{Codec, Decoder, EndNote};
 use crate::error::Result;
 use crate::source::Source;
-
-/// How many bytes decoders may still produce from one file, all of them together.
-pub(crate) type Work = Arc<AtomicU64>;
 
 /// Decoded bytes that are kept: most members of archives are smaller, and what looks at content reads its front.
 const FRONT: usize = 1 << 20;
@@ -24,7 +22,7 @@ pub(crate) struct Decoded {
     pub(crate) number: u64,
     codec: Codec,
     limit: u64,
-    work: Work,
+    account: Arc<Account>,
     front: OnceLock<Front>,
     /// The decoder that was put aside last, for the next reader that goes on behind the front.
     parked: Mutex<Option<Box<Place>>>,
@@ -47,11 +45,11 @@ struct Place {
 }
 
 impl Decoded {
-    pub(crate) fn new(base: Source, codec: Codec, limit: u64, work: Work) -> Self {
+    pub(crate) fn new(base: Source, codec: Codec, limit: u64, account: Arc<Account>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let (end, front, parked) = (EndNote::default(), OnceLock::new(), Mutex::new(None));
-        Self { base, end, number, codec, limit, work, front, parked }
+        Self { base, end, number, codec, limit, account, front, parked }
     }
 
     /// The number of bytes, once they are all known.
@@ -91,7 +89,7 @@ impl Decoded {
     }
 
     fn decoder(&self) -> Result<Decoder> {
-        Ok(Decoder::new(self.codec, self.base.reader(0)?, self.limit, self.end.clone(), Arc::clone(&self.work)))
+        Ok(Decoder::new(self.codec, self.base.reader(0)?, self.limit, self.end.clone(), Arc::clone(&self.account)))
     }
 
     fn park(&self, place: Box<Place>) {
@@ -242,7 +240,7 @@ mod tests {
                 content[usize::try_from(offset).unwrap_or(0)..][..10]
             );
         }
-        let spent = crate::source::WORK - source.work().load(Ordering::Relaxed);
+        let spent = source.account().paid();
         assert!(spent < 7_000_000, "{spent}");
     }
 

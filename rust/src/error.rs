@@ -23,6 +23,8 @@ pub enum Error {
         /// The budget in bytes.
         limit: u64,
     },
+    /// The time is over, and decoding ended.
+    Late,
 }
 
 /// The result of everything that reads bytes.
@@ -34,6 +36,7 @@ impl fmt::Display for Error {
             Self::Io(error) => write!(f, "{error}"),
             Self::Codec { codec, decoded } => write!(f, "{codec} data is broken after {decoded} decoded bytes"),
             Self::Budget { codec, limit } => write!(f, "{codec} data expands beyond {limit} bytes"),
+            Self::Late => f.write_str("the time limit was reached"),
         }
     }
 }
@@ -42,7 +45,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => Some(error),
-            Self::Codec { .. } | Self::Budget { .. } => None,
+            Self::Codec { .. } | Self::Budget { .. } | Self::Late => None,
         }
     }
 }

@@ -2,11 +2,16 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::deadline::Deadline;
+
 /// Bytes of a word by which places are sorted out: pairs are too common in text, and some words have no more.
 const PREFIX: usize = 3;
 
 /// Bits of the table of prefixes: eight kilobytes, which stay in the cache.
 const BITS: u32 = 16;
+
+/// Bytes of a text that are looked through between two looks at the clock.
+const CLOCK: usize = 1 << 20;
 
 /// The table has so many cells of 64 bits.
 const CELLS: usize = 1 << (BITS - 6);
@@ -36,24 +41,45 @@ impl Keywords {
         Ok(made)
     }
 
-    /// Returns the places of words, as the number of the word and its offset, in order; at most `limit` of them.
+    /// Returns the places of words, as the number of the word and its offset, in order; at most `limit` of them, and only
+    /// those that are found before the deadline.
     #[must_use]
-    pub fn find(&self, text: &[u8], limit: usize) -> Vec<(usize, usize)> {
+    pub fn find(&self, text: &[u8], limit: usize, deadline: &Deadline) -> Vec<(usize, usize)> {
         let mut found = Vec::new();
         let mut latest = 0;
-        for (end, byte) in text.iter().enumerate() {
-            // The last three bytes, folded.
-            latest = (latest << 8 | u32::from(byte.to_ascii_lowercase())) & 0xFF_FFFF;
-            let (cell, bit) = place_of(latest);
-            if self.may.get(cell).is_none_or(|cell| cell & bit == 0) {
-                continue;
-            }
-            let Some(offset) = end.checked_sub(PREFIX - 1) else { continue };
-            if !self.settle(text, offset, latest, limit, &mut found) {
+        for (number, block) in text.chunks(CLOCK).enumerate() {
+            if deadline.expired()
+                || !self.find_in(text, block, number.saturating_mul(CLOCK), &mut latest, limit, &mut found)
+            {
                 break;
             }
         }
         found
+    }
+
+    /// Adds the words that end in a block of the text, which begins at `start`; returns whether there is room for more.
+    fn find_in(
+        &self,
+        text: &[u8],
+        block: &[u8],
+        start: usize,
+        latest: &mut u32,
+        limit: usize,
+        found: &mut Vec<(usize, usize)>,
+    ) -> bool {
+        for (place, byte) in block.iter().enumerate() {
+            // The last three bytes, folded.
+            *latest = (*latest << 8 | u32::from(byte.to_ascii_lowercase())) & 0xFF_FFFF;
+            let (cell, bit) = place_of(*latest);
+            if self.may.get(cell).is_none_or(|cell| cell & bit == 0) {
+                continue;
+            }
+            let Some(offset) = start.saturating_add(place).checked_sub(PREFIX - 1) else { continue };
+            if !self.settle(text, offset, *latest, limit, found) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Adds the words that begin at a place; returns whether there is room for more.
@@ -91,10 +117,13 @@ mod tests {
     #[test]
     fn words_are_found_where_they_stand() {
         let words = Keywords::new(["AKIA", "password", "hf_", "pass"].map(str::to_owned)).unwrap();
-        assert_eq!(words.find(b"x AKIA akia PassWord hf_ Hf_", 9), [(0, 2), (1, 12), (3, 12), (2, 21), (2, 25)]);
-        assert_eq!(words.find(b"hf_hf_hf_", 2), [(2, 0), (2, 3)]);
-        assert_eq!(words.find(b"hf", 9), []);
-        assert_eq!(words.find(b"passwor", 9), [(3, 0)]);
+        assert_eq!(
+            words.find(b"x AKIA akia PassWord hf_ Hf_", 9, &Deadline::never()),
+            [(0, 2), (1, 12), (3, 12), (2, 21), (2, 25)]
+        );
+        assert_eq!(words.find(b"hf_hf_hf_", 2, &Deadline::never()), [(2, 0), (2, 3)]);
+        assert_eq!(words.find(b"hf", 9, &Deadline::never()), []);
+        assert_eq!(words.find(b"passwor", 9, &Deadline::never()), [(3, 0)]);
         assert_eq!(Keywords::new(["abc", "ab"].map(str::to_owned)).unwrap_err(), 1);
     }
 }

@@ -10,6 +10,7 @@
 //! abstractly, `zip` and `tar` see archives whole, `pattern` finds literal text, `signature` programs, `rules` holds the tables that judge what was found. `py` is the only
 //! module that knows Python.
 
+pub(crate) mod account;
 pub mod codec;
 pub mod deadline;
 pub(crate) mod decoded;
@@ -28,6 +29,7 @@ pub mod pickle;
 pub mod rds;
 pub mod rules;
 pub mod safetensors;
+pub mod sift;
 pub mod signature;
 pub mod source;
 pub mod sparse;

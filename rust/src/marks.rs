@@ -21,6 +21,8 @@ pub struct Marks {
     pub bytes: Vec<(Option<usize>, Vec<u8>)>,
     /// The ends of names, in lower case, that promise a format.
     pub suffixes: Vec<String>,
+    /// The ends of names, in lower case, that make content worth a look, but promise nothing.
+    pub named: Vec<String>,
     /// Bytes of which formats that are text have one at least, in any case.
     pub words: Vec<Vec<u8>>,
     made: OnceLock<Made>,
@@ -40,9 +42,10 @@ impl Marks {
         first: Vec<u8>,
         bytes: Vec<(Option<usize>, Vec<u8>)>,
         suffixes: Vec<String>,
+        named: Vec<String>,
         words: Vec<Vec<u8>>,
     ) -> Self {
-        Self { first, bytes, suffixes, words, made: OnceLock::new() }
+        Self { first, bytes, suffixes, named, words, made: OnceLock::new() }
     }
 
     fn made(&self) -> &Made {
@@ -61,12 +64,11 @@ impl Marks {
     /// Whether content has the first byte or a mark of some format.
     #[must_use]
     pub fn claim(&self, content: &[u8]) -> bool {
-        let first = content.first().copied().unwrap_or(0);
         let stands = |(place, mark): &(Option<usize>, Vec<u8>)| {
             place.is_some_and(|place| content.get(place..).is_some_and(|rest| rest.starts_with(mark)))
         };
         // Marks that cannot be looked for in one go might stand anywhere.
-        self.first.contains(&first)
+        content.first().is_some_and(|first| self.first.contains(first))
             || self.bytes.iter().any(stands)
             || self.made().anywhere.as_ref().is_none_or(|anywhere| anywhere.is_match(content))
     }
@@ -89,11 +91,12 @@ impl Marks {
         has_run(text) || self.made().words.as_ref().is_none_or(|words| words.is_match(text))
     }
 
-    /// Whether a name promises a format.
+    /// Whether a name promises a format, or that the content is worth a look, if there is any.
     #[must_use]
-    pub fn promise(&self, name: &str) -> bool {
+    pub fn promise(&self, name: &str, content: &[u8]) -> bool {
         let lowered = name.to_lowercase();
-        self.suffixes.iter().any(|suffix| lowered.ends_with(suffix.as_str()))
+        let ends = |suffixes: &[String]| suffixes.iter().any(|suffix| lowered.ends_with(suffix.as_str()));
+        ends(&self.suffixes) || (!content.is_empty() && ends(&self.named))
     }
 }
 
@@ -141,6 +144,7 @@ mod tests {
             b"B".to_vec(),
             vec![(Some(2), b"at2".to_vec()), (None, b"any".to_vec())],
             vec![".bin".to_owned()],
+            vec![".py".to_owned()],
             vec![b"Word".to_vec(), b"$".to_vec()],
         );
         assert!(marks.claim(b"B") && marks.claim(b"..at2") && marks.claim(b"...any"));
@@ -150,7 +154,8 @@ mod tests {
         for odd in [&b"{\"a\": \"word\"}"[..], b"{\"a\": 1, \"a\": 2}", b"{\"a\": 1", b"\xef\xbb\xbf{}", b"\xff", b""] {
             assert!(!marks.settle_json(odd), "{odd:?}");
         }
-        assert!(marks.promise("a.BIN") && !marks.promise("a.txt"));
+        assert!(marks.promise("a.BIN", b"") && !marks.promise("a.txt", b"x"));
+        assert!(marks.promise("a.py", b"x") && !marks.promise("a.py", b""));
     }
 
     #[test]

@@ -9,8 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::account::Account;
 use crate::codec::{Codec, StreamEnd};
-use crate::decoded::{Decoded, DecodedReader, Work};
+use crate::deadline::Deadline;
+use crate::decoded::{Decoded, DecodedReader};
 use crate::error::{Error, Result};
 use crate::sparse::Sparse;
 use crate::spool::Room;
@@ -20,8 +22,8 @@ use crate::spool::Room;
 pub struct Source(Arc<Inner>);
 
 enum Inner {
-    File { file: File, size: u64, work: Work, count: AtomicU64, kept: Option<Kept> },
-    Bytes { bytes: Vec<u8>, work: Work, kept: Option<Kept> },
+    File { file: File, size: u64, account: Arc<Account>, count: AtomicU64, kept: Option<Kept> },
+    Bytes { bytes: Vec<u8>, account: Arc<Account>, kept: Option<Kept> },
     Range { base: Source, start: u64, size: u64 },
     Decoded(Arc<Decoded>),
     Sparse(Sparse),
@@ -51,10 +53,6 @@ pub(crate) enum Whole {
     Stream(u64),
 }
 
-/// Bytes that decoders may produce from one file, however they are nested: many times what the largest model has. At
-/// the speed of common codecs it takes minutes, so that the deadline usually comes first.
-pub(crate) const WORK: u64 = 1 << 38;
-
 impl Source {
     /// A regular file, opened for reading. Anything else that may have taken its place since somebody looked is refused,
     /// without waiting for a FIFO's writer.
@@ -64,21 +62,21 @@ impl Source {
         if !metadata.is_file() {
             return Err(Error::Io(std::io::Error::other("not a regular file")));
         }
-        let (size, count) = (metadata.len(), AtomicU64::new(0));
-        Ok(Self(Arc::new(Inner::File { file, size, work: new_work(), count, kept: None })))
+        let (size, account, count) = (metadata.len(), Account::new(), AtomicU64::new(0));
+        Ok(Self(Arc::new(Inner::File { file, size, account, count, kept: None })))
     }
 
     /// A file of our own that holds spooled bytes of a file, and gives back its room when nobody needs them any more.
     pub(crate) fn from_spool_file(file: File, size: u64, room: Room, stream: &Self) -> Self {
-        let (work, of) = (Arc::clone(stream.work()), stream.place());
+        let (account, of) = (Arc::clone(stream.account()), stream.place());
         let (count, kept) = (AtomicU64::new(0), Some(Kept { of, _room: room }));
-        Self(Arc::new(Inner::File { file, size, work, count, kept }))
+        Self(Arc::new(Inner::File { file, size, account, count, kept }))
     }
 
     /// The same in memory.
     pub(crate) fn from_spool_bytes(bytes: Vec<u8>, room: Room, stream: &Self) -> Self {
-        let (work, of) = (Arc::clone(stream.work()), stream.place());
-        Self(Arc::new(Inner::Bytes { bytes, work, kept: Some(Kept { of, _room: room }) }))
+        let (account, of) = (Arc::clone(stream.account()), stream.place());
+        Self(Arc::new(Inner::Bytes { bytes, account, kept: Some(Kept { of, _room: room }) }))
     }
 
     /// Parts of another source with zeros between them.
@@ -88,7 +86,7 @@ impl Source {
 
     /// Bytes in memory.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Inner::Bytes { bytes, work: new_work(), kept: None }))
+        Self(Arc::new(Inner::Bytes { bytes, account: Account::new(), kept: None }))
     }
 
     /// The part of this source that begins at `start` and has at most `size` bytes.
@@ -108,22 +106,32 @@ impl Source {
     /// The decompressed content of this source, produced as it is read, at most `limit` bytes of it.
     #[must_use]
     pub fn decode(&self, codec: Codec, limit: u64) -> Self {
-        let decoded = Decoded::new(self.clone(), codec, limit, Arc::clone(self.work()));
+        let decoded = Decoded::new(self.clone(), codec, limit, Arc::clone(self.account()));
         Self(Arc::new(Inner::Decoded(Arc::new(decoded))))
     }
 
     /// Lets decoders of this file produce at most so many bytes from now on.
     pub fn limit_work(&self, bytes: u64) {
-        self.work().fetch_min(bytes, Ordering::Relaxed);
+        self.account().limit(bytes);
+    }
+
+    /// Whether the time is over that was set for this file.
+    pub fn is_late(&self) -> bool {
+        self.account().is_late()
+    }
+
+    /// Ends decoders of this file at a deadline, unless it has one: reading what is decoded fails from then on.
+    pub fn end_at(&self, deadline: &Arc<Deadline>) {
+        self.account().end_at(deadline);
     }
 
     /// The account of the file or the bytes that this source is a part of.
-    pub(crate) fn work(&self) -> &Work {
+    pub(crate) fn account(&self) -> &Arc<Account> {
         match &*self.0 {
-            Inner::File { work, .. } | Inner::Bytes { work, .. } => work,
-            Inner::Range { base, .. } => base.work(),
-            Inner::Decoded(decoded) => decoded.base.work(),
-            Inner::Sparse(sparse) => sparse.base().work(),
+            Inner::File { account, .. } | Inner::Bytes { account, .. } => account,
+            Inner::Range { base, .. } => base.account(),
+            Inner::Decoded(decoded) => decoded.base.account(),
+            Inner::Sparse(sparse) => sparse.base().account(),
         }
     }
 
@@ -294,10 +302,6 @@ impl Source {
             Inner::Decoded(decoded) => Ok(decoded.copy_front(offset, into)),
         }
     }
-}
-
-fn new_work() -> Work {
-    Arc::new(AtomicU64::new(WORK))
 }
 
 impl fmt::Debug for Source {

@@ -100,6 +100,7 @@ fn next(reader: &mut Reader, block: &mut [u8], deadline: &Deadline) -> Result<(u
     }
     match reader.read(block) {
         Err(Error::Codec { .. } | Error::Budget { .. }) => Ok((0, Kept::Broken)),
+        Err(Error::Late) => Ok((0, Kept::Late)),
         other => Ok((other?, Kept::Whole)),
     }
 }

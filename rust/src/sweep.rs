@@ -216,7 +216,7 @@ fn fill(reader: &mut Reader, buffer: &mut Vec<u8>, kept: usize, want: usize) -> 
 /// Nothing where compressed data breaks: whoever scans the stream says so.
 fn whole<T>(outcome: Result<T>) -> Result<Option<T>> {
     match outcome {
-        Err(Error::Codec { .. } | Error::Budget { .. }) => Ok(None),
+        Err(Error::Codec { .. } | Error::Budget { .. } | Error::Late) => Ok(None),
         other => other.map(Some),
     }
 }

@@ -130,7 +130,8 @@ impl<'a> Cursor<'a> {
             return Err(Stop::Late);
         }
         if self.left().is_some_and(|left| left < count as u64) || self.window.fill(count)? < count {
-            return Err(Stop::Ended);
+            // Decoding ends at the deadline as well.
+            return Err(if self.deadline.expired() { Stop::Late } else { Stop::Ended });
         }
         Ok(())
     }

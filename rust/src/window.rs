@@ -93,7 +93,7 @@ impl Window {
         self.block = (self.block * 2).min(BLOCK);
         let Some(room) = self.bytes.get_mut(self.filled..) else { return Ok(()) };
         let count = match self.reader.read(room) {
-            Err(error @ (Error::Codec { .. } | Error::Budget { .. })) => {
+            Err(error @ (Error::Codec { .. } | Error::Budget { .. } | Error::Late)) => {
                 self.broken = Some(error);
                 0
             }
@@ -112,7 +112,7 @@ impl Window {
             return Ok(count);
         }
         let beyond = match self.reader.skip(count - here) {
-            Err(error @ (Error::Codec { .. } | Error::Budget { .. })) => {
+            Err(error @ (Error::Codec { .. } | Error::Budget { .. } | Error::Late)) => {
                 self.broken = Some(error);
                 0
             }

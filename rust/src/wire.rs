@@ -252,6 +252,7 @@ impl<'d> Wire<'d> {
         match self.window.take_broken() {
             None => self.fault(offset, Kind::Truncated),
             Some(Error::Io(error)) => return Err(Error::Io(error)),
+            Some(Error::Late) => self.expired = true,
             Some(_) => self.fault(offset, Kind::Broken),
         }
         Ok(())

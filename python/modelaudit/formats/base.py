@@ -10,7 +10,7 @@ from modelaudit import limits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modelaudit._native import Deadline, Source, ZipMember, ZipScan
+    from modelaudit._native import Deadline, Patterns, Source, ZipMember, ZipScan
     from modelaudit.model import Detail
 
 
@@ -122,6 +122,13 @@ class Context(Protocol):
     @property
     def every_member(self) -> bool:
         """Whether all members have to be handed over, also those in which nothing can be found."""
+
+    @property
+    def patterns(self) -> Patterns | None:
+        """Patterns that no name and no content of a member may have, unless it is handed over."""
+
+    def settled(self, parts: list[Source]) -> None:
+        """Note parts of the content in which there is nothing to find, not even the `patterns`."""
 
     def seen(self, found: Format | Layout) -> None:
         """Note that the content has this format, besides the one that is at work."""

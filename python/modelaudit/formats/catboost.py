@@ -31,4 +31,4 @@ def _scan(ctx: Context) -> None:
     scan(ctx)
 
 
-FORMAT = Format(name="catboost", sniff=_sniff, scan=_scan, suffixes=(".cbm",), first=b"C")
+FORMAT = Format(name="catboost", sniff=_sniff, scan=_scan, suffixes=(".cbm",), first=b"C", marks=((0, _MAGIC),))

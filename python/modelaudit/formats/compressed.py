@@ -97,14 +97,22 @@ def _format(
     return Format(name=codec, sniff=sniff, scan=scan, suffixes=(suffix,), first=first, marks=marks)
 
 
+#: All pairs of bytes that `_starts_zlib` takes.
+_ZLIB = tuple(
+    (0, bytes((method, flags)))
+    for method in b"\x08\x18\x28\x38\x48\x58\x68\x78"
+    for flags in range(-(method << 8) % _CHECK, 256, _CHECK)
+    if not flags & 0x20
+)
+
 FORMATS = (
-    _format("bz2", ".bz2", b"B", _starts_bz2),
+    _format("bz2", ".bz2", b"B", _starts_bz2, marks=((0, b"BZh"),)),
     _format("gzip", ".gz", b"\x1f", _starts(b"\x1f\x8b\x08")),
     _format("lz4", ".lz4", b"\x04", _starts(b"\x04\x22\x4d\x18")),
     _format("lzma", ".lzma", None, _starts_lzma, weak=True, marks=((5, _UNKNOWN_SIZE), (10, b"\0\0\0"))),
     _format("xz", ".xz", b"\xfd", _starts(b"\xfd7zXZ\0")),
-    _format("zlib", ".zlib", b"\x08\x18\x28\x38\x48\x58\x68\x78", _starts_zlib, weak=True),
-    _format("zstd", ".zst", b"\x28", _starts(b"\x28\xb5\x2f\xfd")),
+    _format("zlib", ".zlib", b"\x08\x18\x28\x38\x48\x58\x68\x78", _starts_zlib, weak=True, marks=_ZLIB),
+    _format("zstd", ".zst", b"\x28", _starts(b"\x28\xb5\x2f\xfd"), marks=((0, b"\x28\xb5\x2f\xfd"),)),
 )
 
 #: Codecs whose streams begin with enough to know them by.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelaudit import _native, limits
 from modelaudit.formats.base import Format
+from modelaudit.patience import ensure
 
 if TYPE_CHECKING:
     from modelaudit._native import Source
@@ -39,6 +40,9 @@ _WRITTEN = re.compile(
 
 #: `_MAX_HEADER_SIZE` of numpy: longer headers are refused, unless pickles are allowed.
 _LONGEST = 10_000
+
+#: Bytes of a header that are parsed in a second.
+_PARSED = 500e3
 
 
 class _Array(NamedTuple):
@@ -170,6 +174,7 @@ def _declared(ctx: Context, source: Source, raw: bytes, encoding: str, text_at: 
     from modelaudit import dtypes, literal
 
     data = text_at + len(raw)
+    ensure(ctx.deadline, len(raw), _PARSED)
     try:
         declared = _as_written(raw) or _fields(literal.parse(raw.decode(encoding)))
         element = dtypes.layout(declared["descr"])

@@ -31,10 +31,12 @@ from modelaudit.formats.skops_kinds import (
     PHILOX,
     TWISTER,
 )
+from modelaudit.patience import paced
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from modelaudit._native import Deadline
     from modelaudit.model import Detail
 
 
@@ -46,11 +48,14 @@ class Finding(NamedTuple):
     details: dict[str, Detail]
 
 
-def check(schema: bytes, members: Collection[str]) -> list[Finding]:
-    """Return what is to be said about a schema in an archive with these members."""
+def check(schema: bytes, members: Collection[str], deadline: Deadline) -> list[Finding]:
+    """Return what is to be said about a schema in an archive with these members.
+
+    Raises `TooLateError` where the time is not enough to parse it; afterwards, ENG101 is the last finding.
+    """
     walk = _Walk(members)
     try:
-        parsed = strictjson.parse(schema, limits.JSON_DEPTH)
+        parsed = strictjson.parse(schema, limits.JSON_DEPTH, deadline)
     except ValueError as error:
         walk.say("SKO103", "", reason=str(error))
         return walk.findings
@@ -61,7 +66,10 @@ def check(schema: bytes, members: Collection[str]) -> list[Finding]:
         walk.say("SKO103", "", reason="it does not begin with a node")
     for key in parsed.duplicates:
         walk.say("SKO104", "", key=key)
-    walk.run(parsed.value)
+    try:
+        walk.run(parsed.value, deadline)
+    except _native.TooLateError:
+        walk.say("ENG101", "")
     return walk.findings
 
 
@@ -82,10 +90,10 @@ class _Walk:
             self._said.add(key)
             self.findings.append(Finding(rule, given, {"path": path} if path else {}))
 
-    def run(self, root: Any) -> None:
-        for path, node in _nodes(root):
+    def run(self, root: Any, deadline: Deadline) -> None:
+        for path, node in paced(_nodes(root), deadline):
             self._remember(path, node)
-        for path, node in _nodes(root):
+        for path, node in paced(_nodes(root), deadline):
             self._check(path, node)
 
     def _remember(self, path: str, node: dict[str, Any]) -> None:

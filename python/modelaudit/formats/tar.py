@@ -15,12 +15,17 @@ from typing import TYPE_CHECKING
 
 from modelaudit import _native
 from modelaudit.formats.base import Format
+from modelaudit.patience import paced
 
 if TYPE_CHECKING:
+    from modelaudit._native import TarMember, TarScan
     from modelaudit.formats.base import Context, Probe
 
 #: Rules by which the core says that it did not see everything.
 _INCOMPLETE = ("TAR101", "TAR121", "TAR122", "TAR124", "ENG")
+
+#: Members from which on those that are harmless are counted instead of listed.
+_MANY = 1000
 
 #: A header is one block.
 _BLOCK = 512
@@ -36,13 +41,31 @@ def _scan(ctx: Context) -> None:
         say = ctx.incomplete if finding.rule.startswith(_INCOMPLETE) else ctx.report
         say(finding.rule, finding.offset, finding.facts, finding.details)
     torch = _is_torch({member.name for member in scan.members})
-    for member in scan.members:
+    for member in paced(_unsettled(ctx, scan, torch), ctx.deadline):
         parts = _pickles(member) if torch else None
         if parts is None:
             ctx.descend(member.source, member.name)
             continue
         for start, end in parts:
             ctx.descend(member.source.slice(start, end - start), f"{member.name} at {start}")
+
+
+def _unsettled(ctx: Context, scan: TarScan, torch: bool) -> list[TarMember]:
+    """Return the members that need a closer look; in a large archive, the others are settled in the core."""
+    members = scan.members
+    if torch or ctx.every_member or len(members) < _MANY:
+        return members
+    from modelaudit.formats import pickle
+    from modelaudit.marks import sought
+
+    left, texts, pickles = scan.sift(sought(), ctx.patterns, ctx.deadline)
+    if pickles:
+        ctx.seen(pickle.FORMAT)
+    if texts or pickles:
+        ctx.report("TAR125", None, {"count": texts + pickles})
+        if ctx.patterns is not None:
+            ctx.settled(scan.stored_but(left))
+    return [members[index] for index in left]
 
 
 def _is_torch(names: set[str]) -> bool:

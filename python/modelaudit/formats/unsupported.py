@@ -70,5 +70,5 @@ def _is_cpio(probe: Probe) -> bool:
 
 FORMATS = (
     *(_by_magic(*row) for row in _MAGIC),
-    _format("cpio", "a cpio archive", b"0", _is_cpio),
+    _format("cpio", "a cpio archive", b"0", _is_cpio, marks=((0, b"0707"),)),
 )

@@ -41,7 +41,7 @@ def _scan(ctx: Context) -> None:
         ctx.incomplete("STN116", None, {"reason": "it is too large"})
         return
     try:
-        value = strictjson.parse(ctx.source.read(0, limits.JSON), limits.JSON_DEPTH).value
+        value = strictjson.parse(ctx.source.read(0, limits.JSON), limits.JSON_DEPTH, ctx.deadline).value
     except (ValueError, RecursionError):
         ctx.incomplete("STN116", None, {"reason": "it is no JSON"})
         return

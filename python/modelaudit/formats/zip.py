@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits
 from modelaudit.formats.base import Archive, Format
+from modelaudit.patience import paced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,7 @@ def _descend(ctx: Context, archive: Archive) -> None:
         ctx.seen(layout)
         layout.scan(ctx, archive)
     unread = _CHECKED
-    for member in _unsettled(ctx, archive, layouts):
+    for member in paced(_unsettled(ctx, archive, layouts), ctx.deadline):
         raw = member.encrypted or any(layout.raw(member.name) for layout in layouts)
         own = next(filter(None, (layout.own(archive, member.name) for layout in layouts)), "")
         content = member.source
@@ -106,7 +107,7 @@ def _in_turn(checks: list[Callable[[Context], None]]) -> Callable[[Context], Non
 
 def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterator[ZipMember]:
     """Yield the members that need a closer look; the others are empty, text, or pickles that call nothing."""
-    if ctx.every_member:
+    if ctx.every_member or (layouts and ctx.patterns is not None):
         yield from archive.all
         return
     if layouts:
@@ -116,11 +117,13 @@ def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterato
     from modelaudit.formats import pickle
     from modelaudit.marks import sought
 
-    left, texts, pickles = archive.scan.sift(sought(), ctx.deadline)
+    left, texts, pickles = archive.scan.sift(sought(), ctx.patterns, ctx.deadline)
     if pickles:
         ctx.seen(pickle.FORMAT)
     if texts or pickles:
         ctx.report("ZIP134", None, {"count": texts + pickles})
+        if ctx.patterns is not None:
+            ctx.settled(archive.scan.stored_but(left))
     # Thousands of members take longer to hand out than to sift.
     yield from filter(None, map(archive.scan.member, left))
 

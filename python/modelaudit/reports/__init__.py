@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 #: A renderer: what it gets is all it knows.
 Renderer = Callable[["Report", "Style"], str]
 
-#: The names that `--format` accepts; the modules are imported when one is asked for.
+#: The names that `--format` accepts, and of the modules here, which are imported when one is asked for.
 FORMATS = ("text", "json")
 
 
 def renderer(name: str) -> Renderer:
     """Return the renderer of this name. Raises `KeyError` for any other."""
-    from modelaudit.reports import json, text
+    if name not in FORMATS:
+        raise KeyError(name)
+    import importlib
 
-    return {"text": text.render, "json": json.render}[name]
+    render: Renderer = importlib.import_module(f"{__name__}.{name}").render
+    return render

@@ -1,6 +1,7 @@
 //! One member of a compressed stream, and the buffered input that survives from member to member.
 
 use std::io::{self, BufRead, Read};
+use std::sync::Arc;
 
 use bzip2::bufread::BzDecoder;
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
@@ -9,6 +10,7 @@ use lzma_rust2::{LzmaReader, XzReader};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::Codec;
+use crate::account::Account;
 use crate::error::{Error, Result};
 use crate::source::Reader;
 
@@ -27,15 +29,16 @@ pub(super) struct Input {
     buffer: Vec<u8>,
     next: usize,
     filled: usize,
+    account: Arc<Account>,
     /// A decoder asked for bytes and there were none.
     ran_dry: bool,
 }
 
 impl Input {
-    pub(super) fn new(reader: Reader) -> Self {
+    pub(super) fn new(reader: Reader, account: Arc<Account>) -> Self {
         // Members of archives are often a hundred bytes long, and there are many of them.
         let size = reader.left().map_or(BUFFER, |left| left.clamp(64, BUFFER));
-        Self { reader, buffer: vec![0; size], next: 0, filled: 0, ran_dry: false }
+        Self { reader, buffer: vec![0; size], next: 0, filled: 0, account, ran_dry: false }
     }
 
     /// Whether a decoder that ended this way ended for want of bytes. LZ4's takes that for the end of its frame.
@@ -85,6 +88,10 @@ impl Input {
 impl BufRead for Input {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.next == self.filled {
+            // Much can go in before anything comes out.
+            if self.filled > 0 && self.account.is_late() {
+                return Err(into_io(Error::Late));
+            }
             self.next = 0;
             self.filled = self.reader.read(&mut self.buffer).map_err(into_io)?;
         }

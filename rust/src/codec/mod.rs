@@ -2,10 +2,9 @@
 
 mod member;
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
-use crate::decoded::Work;
+use crate::account::Account;
 use crate::error::{Error, Result};
 use crate::source::Reader;
 use member::{Input, Member};
@@ -115,6 +114,9 @@ pub enum Status {
 /// Where readers of the same stream note how it ended.
 pub type EndNote = Arc<OnceLock<StreamEnd>>;
 
+/// Bytes that are delivered between two looks at the clock: a thousandth of a second.
+const CLOCK: usize = 256 << 10;
+
 enum State {
     Member(Box<Member>),
     Ended,
@@ -129,18 +131,20 @@ pub struct Decoder {
     crc: crc32fast::Hasher,
     limit: u64,
     end: EndNote,
-    work: Work,
+    account: Arc<Account>,
+    /// Bytes that were delivered since somebody looked at the clock.
+    unclocked: usize,
 }
 
 impl Decoder {
-    /// A decoder at the front of `reader`, which gives an error rather than more than `limit` bytes, or more than `work`
+    /// A decoder at the front of `reader`, which gives an error rather than more than `limit` bytes, or more than `account`
     /// has left for all decoders of the file, and notes in `end` how the stream ended.
-    pub(crate) fn new(codec: Codec, reader: Reader, limit: u64, end: EndNote, work: Work) -> Self {
-        let state = match Member::open(codec, Input::new(reader)) {
+    pub(crate) fn new(codec: Codec, reader: Reader, limit: u64, end: EndNote, account: Arc<Account>) -> Self {
+        let state = match Member::open(codec, Input::new(reader, Arc::clone(&account))) {
             Ok(member) => State::Member(Box::new(member)),
             Err(_) => State::Broken,
         };
-        Self { codec, state, decoded: 0, crc: crc32fast::Hasher::new(), limit, end, work }
+        Self { codec, state, decoded: 0, crc: crc32fast::Hasher::new(), limit, end, account, unclocked: 0 }
     }
 
     /// Fills the front of `into`; 0 at the end of the last member.
@@ -149,6 +153,12 @@ impl Decoder {
     pub fn read(&mut self, into: &mut [u8]) -> Result<usize> {
         if into.is_empty() {
             return Ok(0);
+        }
+        if self.unclocked > CLOCK {
+            self.unclocked = 0;
+            if self.account.is_late() {
+                return Err(Error::Late);
+            }
         }
         loop {
             let member = match &mut self.state {
@@ -160,16 +170,14 @@ impl Decoder {
                 Ok(0) => self.next_member()?,
                 Ok(count) => {
                     self.decoded = self.decoded.saturating_add(count as u64);
-                    let allowed = self
-                        .work
-                        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(count as u64));
-                    if self.decoded > self.limit || allowed.is_err() {
+                    if self.decoded > self.limit || !self.account.pay(count as u64) {
                         self.note(Status::Limit, 0);
                         return Err(Error::Budget { codec: self.codec.name(), limit: self.limit });
                     }
                     if self.codec.is_zip_method() {
                         self.crc.update(into.get(..count).unwrap_or_default());
                     }
+                    self.unclocked += count;
                     return Ok(count);
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -184,6 +192,11 @@ impl Decoder {
     fn next_member(&mut self) -> Result<()> {
         let State::Member(member) = std::mem::replace(&mut self.state, State::Ended) else { return Ok(()) };
         let mut input = member.into_input();
+        // Streams of nothing follow each other without end.
+        if self.account.is_late() {
+            self.state = State::Broken;
+            return Err(Error::Late);
+        }
         if input.is_cut(self.codec) {
             self.state = State::Broken;
             return Err(self.broken());
@@ -209,6 +222,10 @@ impl Decoder {
     }
 
     fn broken(&self) -> Error {
+        // What looks broken may just not have been read to its end.
+        if self.account.is_late() {
+            return Error::Late;
+        }
         self.note(Status::Broken, 0);
         Error::Codec { codec: self.codec.name(), decoded: self.decoded }
     }

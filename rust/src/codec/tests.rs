@@ -59,7 +59,7 @@ fn decode(codec: Codec, data: Vec<u8>, limit: u64) -> (Vec<u8>, Result<usize>, u
     let source = Source::from_bytes(data);
     let reader = source.reader(0).unwrap_or_else(|_| unreachable!());
     let note = EndNote::default();
-    let mut decoder = Decoder::new(codec, reader, limit, note.clone(), std::sync::Arc::new(u64::MAX.into()));
+    let mut decoder = Decoder::new(codec, reader, limit, note.clone(), crate::account::Account::new());
     let (mut out, mut block) = (Vec::new(), [0; 7]);
     loop {
         match decoder.read(&mut block) {

@@ -23,7 +23,7 @@ pub(super) fn find(source: &Source) -> Result<Option<u64>> {
             Ok(bytes) if bytes.len() < SIGNATURE.len() => break,
             Ok(_) => {}
             // Where a compressed stream breaks, it is not this that says so.
-            Err(Error::Codec { .. } | Error::Budget { .. }) => break,
+            Err(Error::Codec { .. } | Error::Budget { .. } | Error::Late) => break,
             Err(error) => return Err(error),
         }
         place = if place == 0 { 512 } else { place.saturating_mul(2) };

@@ -173,6 +173,7 @@ impl<'a> File<'a> {
             Error::Codec { codec, decoded } => {
                 self.incomplete(Finding::new("CMP101", at).fact("codec", codec).fact("size", decoded));
             }
+            Error::Late => self.incomplete(Finding::new("ENG101", at)),
             Error::Budget { codec, limit } => {
                 self.incomplete(Finding::new("CMP102", at).fact("codec", codec).fact("limit", limit));
             }

@@ -14,10 +14,17 @@ use crate::error::Error;
 
 create_exception!(_native, NativeError, PyException, "The core failed: a defect, not a property of the scanned file.");
 
+create_exception!(
+    _native,
+    TooLateError,
+    PyException,
+    "The time of the scan is over, or what is left of it is not enough for what comes next."
+);
+
 /// A time limit shared by all work of a scan.
 #[pyclass(name = "Deadline", module = "modelaudit._native", frozen)]
 pub(super) struct PyDeadline {
-    inner: Arc<Deadline>,
+    pub(super) inner: Arc<Deadline>,
     interrupted: Arc<AtomicBool>,
 }
 
@@ -46,6 +53,12 @@ impl PyDeadline {
         let expired = py.detach(move || deadline.expired());
         self.raise_if_interrupted()?;
         Ok(expired)
+    }
+
+    /// The seconds that are left, below zero once the time is over; None where there is no limit.
+    #[getter]
+    fn left(&self) -> Option<f64> {
+        self.inner.left()
     }
 
     fn cancel(&self) {
@@ -83,6 +96,7 @@ pub(super) fn enter<T: Send>(
 pub(super) fn into_python(error: Error) -> PyErr {
     match error {
         Error::Io(error) => error.into(),
+        Error::Late => TooLateError::new_err(()),
         other => PyOSError::new_err(other.to_string()),
     }
 }

@@ -28,6 +28,6 @@ impl PyKeywords {
         limit: usize,
         deadline: Option<&PyDeadline>,
     ) -> PyResult<Vec<(usize, usize)>> {
-        enter(py, deadline, |_| Ok(self.words.find(text, limit)))
+        enter(py, deadline, |deadline| Ok(self.words.find(text, limit, deadline)))
     }
 }

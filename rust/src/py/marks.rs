@@ -13,10 +13,17 @@ pub(super) struct PyMarks {
 
 #[pymethods]
 impl PyMarks {
-    /// First bytes, bytes at a place or anywhere, ends of names, and words in text.
+    /// First bytes, bytes at a place or anywhere, ends of names that promise a format and of those that do not, and words
+    /// in text.
     #[new]
-    fn new(first: Vec<u8>, places: Vec<(Option<usize>, Vec<u8>)>, suffixes: Vec<String>, words: Vec<Vec<u8>>) -> Self {
-        Self { marks: Marks::new(first, places, suffixes, words) }
+    fn new(
+        first: Vec<u8>,
+        places: Vec<(Option<usize>, Vec<u8>)>,
+        suffixes: Vec<String>,
+        named: Vec<String>,
+        words: Vec<Vec<u8>>,
+    ) -> Self {
+        Self { marks: Marks::new(first, places, suffixes, named, words) }
     }
 
     /// Whether bytes are ordinary JSON in which no format would find anything.

@@ -22,7 +22,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::enter::{NativeError, PyDeadline};
+    use super::enter::{NativeError, PyDeadline, TooLateError};
     #[pymodule_export]
     use super::finding::PyFinding;
     #[pymodule_export]

@@ -14,7 +14,7 @@ type PyHit = (usize, u64, u64);
 /// Literal patterns, ready to be looked for without regard to case.
 #[pyclass(name = "Patterns", module = "modelaudit._native", frozen)]
 pub(super) struct PyPatterns {
-    inner: Patterns,
+    pub(super) inner: Patterns,
 }
 
 #[pymethods]

@@ -46,9 +46,15 @@ impl PySource {
         self.inner.bytes_read()
     }
 
+    /// Ends the reading of the file at a deadline: it raises from then on.
+    fn end_at(&self, deadline: &PyDeadline) {
+        self.inner.end_at(&deadline.inner);
+    }
+
     /// Up to `length` bytes from `offset` on.
     fn read<'py>(&self, py: Python<'py>, offset: u64, length: usize) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = enter(py, None, |_| self.inner.read(offset, length))?;
+        let bytes =
+            enter(py, None, |_| if self.inner.is_late() { Err(Error::Late) } else { self.inner.read(offset, length) })?;
         Ok(PyBytes::new(py, &bytes))
     }
 
@@ -107,7 +113,7 @@ pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) ->
                         whole = true;
                         break;
                     }
-                    Err(Error::Codec { .. } | Error::Budget { .. }) => break,
+                    Err(Error::Codec { .. } | Error::Budget { .. } | Error::Late) => break,
                     Ok(count) => {
                         size = size.saturating_add(count as u64);
                         crc.update(block.get(..count).unwrap_or_default());

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::enter::{PyDeadline, enter};
 use super::finding::PyFinding;
 use super::marks::PyMarks;
+use super::pattern::PyPatterns;
 use super::source::PySource;
 use crate::zip::{Member, Slack, ZipScan, scan, sniff};
 
@@ -153,11 +155,26 @@ impl PyZipScan {
         self.scan.members.iter().fold("\n".to_owned(), |joined, member| joined + &member.name + "\n")
     }
 
-    /// The indices of the members that need a closer look, how many of the others are text, and how many pickles that
-    /// call nothing.
-    fn sift(&self, py: Python<'_>, marks: &PyMarks, deadline: &PyDeadline) -> PyResult<(Vec<usize>, u64, u64)> {
-        let sifted = enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks.marks, deadline)))?;
+    /// The indices of the members that need a closer look, and how many of the others, without any of the patterns, are
+    /// text or empty, and how many pickles that call nothing.
+    fn sift(
+        &self,
+        py: Python<'_>,
+        marks: &PyMarks,
+        patterns: Option<&PyPatterns>,
+        deadline: &PyDeadline,
+    ) -> PyResult<(Vec<usize>, u64, u64)> {
+        let patterns = patterns.map(|patterns| &patterns.inner);
+        let sifted = enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks.marks, patterns, deadline)))?;
         Ok((sifted.left, sifted.texts, sifted.pickles))
+    }
+
+    /// The bytes of all members but some, as they are stored.
+    #[allow(clippy::needless_pass_by_value)] // Extracted from a Python object: there is nothing to borrow from.
+    fn stored_but(&self, indices: Vec<usize>) -> Vec<PySource> {
+        let but: FxHashSet<usize> = indices.into_iter().collect();
+        let others = self.scan.members.iter().enumerate().filter(|(index, _)| !but.contains(index));
+        others.map(|(_, member)| PySource { inner: member.stored.clone() }).collect()
     }
 
     /// What belongs to no member and is no padding.

@@ -12,6 +12,9 @@ mod pax;
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::finding::{Fact, Finding};
+use crate::marks::Marks;
+use crate::pattern::Patterns;
+use crate::sift::{Candidate, SMALL, Sifted, sift};
 use crate::source::Source;
 use crate::spool::{Kept, spool};
 use header::{BLOCK, Header};
@@ -64,6 +67,25 @@ pub struct TarScan {
     pub members: Vec<Member>,
     /// In order of discovery.
     pub findings: Vec<Finding>,
+}
+
+impl TarScan {
+    /// Which members need a closer look than text or a pickle that calls nothing.
+    pub fn sift(&self, marks: &Marks, patterns: Option<&Patterns>, deadline: &Deadline) -> Sifted {
+        sift(&self.members, marks, patterns, deadline)
+    }
+}
+
+impl Candidate for Member {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn whole(&self) -> Option<Vec<u8>> {
+        let size = self.source.size().filter(|size| *size <= SMALL)?;
+        let content = self.source.read(0, usize::try_from(size).ok()?).ok()?;
+        (content.len() as u64 == size).then_some(content)
+    }
 }
 
 /// Whether the bytes begin with a header: by its checksum, or by the magic of one whose checksum is broken. Blocks of zeros

@@ -104,7 +104,7 @@ fn is_plain(member: &Member, known: &Known) -> bool {
                     return false;
                 }
             }
-            Err(Error::Codec { .. } | Error::Budget { .. } | Error::Io(_)) => return false,
+            Err(Error::Codec { .. } | Error::Budget { .. } | Error::Late | Error::Io(_)) => return false,
         }
     }
     let whole = content.end().is_some_and(|end| end.status == Status::Complete && end.trailing == 0);

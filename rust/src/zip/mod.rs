@@ -16,13 +16,14 @@ mod local;
 mod member;
 mod method;
 mod names;
-mod sift;
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Status, StreamEnd};
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::marks::Marks;
+use crate::pattern::Patterns;
+use crate::sift::{Candidate, SMALL, Sifted, sift};
 use crate::source::Source;
 
 pub use method::Method;
@@ -38,17 +39,6 @@ pub struct ZipScan {
     pub findings: Vec<Finding>,
     /// Whether all structure was understood.
     pub complete: bool,
-}
-
-/// What is left of the members of an archive, and how many were settled.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Sifted {
-    /// The indices of those that need a closer look, in order.
-    pub left: Vec<usize>,
-    /// Texts in which no format would find anything.
-    pub texts: u64,
-    /// Pickles that call nothing.
-    pub pickles: u64,
 }
 
 /// One member by one reading.
@@ -88,17 +78,29 @@ pub struct Member {
 }
 
 impl ZipScan {
-    /// Which members need a closer look than a text or a pickle that calls nothing.
-    pub fn sift(&self, marks: &Marks, deadline: &Deadline) -> Sifted {
-        let mut sifted = Sifted::default();
-        for (index, kind) in sift::all(&self.members, marks, deadline).into_iter().enumerate() {
-            match kind {
-                Some(sift::Kind::Text) => sifted.texts += 1,
-                Some(sift::Kind::Pickle) => sifted.pickles += 1,
-                None => sifted.left.push(index),
-            }
+    /// Which members need a closer look than text or a pickle that calls nothing.
+    pub fn sift(&self, marks: &Marks, patterns: Option<&Patterns>, deadline: &Deadline) -> Sifted {
+        sift(&self.members, marks, patterns, deadline)
+    }
+}
+
+impl Candidate for Member {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn whole(&self) -> Option<Vec<u8>> {
+        let odd = self.encrypted || self.variant || self.hidden || self.link;
+        if odd || self.size > SMALL || self.packed > SMALL || (self.codec.is_none() && self.size != self.packed) {
+            return None;
         }
-        sifted
+        let source = self.content();
+        let content = source.read(0, usize::try_from(self.size).ok()?.checked_add(1)?).ok()?;
+        let whole = |end: StreamEnd| end.status == Status::Complete && end.trailing == 0;
+        let ends = self.codec.is_none() || source.end().is_some_and(whole);
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&content);
+        (ends && content.len() as u64 == self.size && crc.finalize() == self.crc).then_some(content)
     }
 }
 
