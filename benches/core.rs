@@ -14,8 +14,8 @@ use flate2::write::DeflateEncoder;
 use modelaudit::codec::Codec;
 use modelaudit::deadline::Deadline;
 use modelaudit::limits::Limits;
-use modelaudit::pattern::Patterns;
 use modelaudit::marks::Marks;
+use modelaudit::pattern::Patterns;
 use modelaudit::source::Source;
 use modelaudit::{pickle, safetensors, zip};
 
