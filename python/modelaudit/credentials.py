@@ -3,54 +3,192 @@
 from __future__ import annotations
 
 import bisect
+import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from modelaudit import limits
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from modelaudit._native import Keywords
     from modelaudit.credentialkinds import Kind
     from modelaudit.formats.base import Context
 
-#: Places of a text at which a credential may stand that are looked at: a tokenizer of 10 MB has some thousand.
-_PLACES = 50_000
+#: Places of a text at which a credential may stand that are looked at: a tokenizer of 10 MB has some thousand, a list
+#: of addresses more. Half a second of work.
+_PLACES = 500_000
+
+#: Bytes in which they are looked for at once.
+_WINDOW = 4 << 20
+
+#: Bytes before a place, and behind it, that a credential can take: the longest are keys in lines of text.
+_BEFORE, _BEHIND = 64, 64 << 10
 
 #: Issues of one text; a leak of more is told by then.
 _ISSUES = 50
 
+#: Escapes of texts in quotes, for characters of ASCII: as in JSON, YAML, TOML and Python.
+_ESCAPE = re.compile(rb"\\(?:([\"'/\\bfnrt])|(?:u00|U000000|x)([2-7][0-9a-fA-F]))")
+_ESCAPED = {b"b": b" ", b"f": b" ", b"n": b"\n", b"r": b"\n", b"t": b"\t"}
+
+#: References to characters of ASCII, as in XML and pages of HTML.
+_REFERENCE = re.compile(rb"&(?:(amp|lt|gt|quot|apos)|#(\d{2,3})|#[xX]([0-7]?[0-9a-fA-F]));")
+_REFERRED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
+
+#: Texts in quotes that are in a text in quotes.
+_QUOTED = 3
+
+#: The end of a line and the quotes around it, where lines are items of a list or written one by one.
+_LINE_END = re.compile(rb"\n[\"'],?\s*[\"']")
+
 
 class _Seen(NamedTuple):
-    """One secret: how often it stands in a text, and where first."""
+    """One secret: how often it stands in a text, and where first; no place if it stands there with escapes."""
 
     kind: Kind
-    first: int
+    first: int | None
     times: int
 
 
-def check(ctx: Context, text: str, position: int | None = None) -> None:
+class _Told(set):  # type: ignore[type-arg]
+    """The secrets of one content that are reported: several scanners may look at the same text."""
+
+
+class Search:
+    """Credentials of one text, which may come in pieces."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._found: dict[bytes, _Seen] = {}
+        self._left = _PLACES
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether there were more places than are looked at."""
+        return self._left <= 0
+
+    def look(self, content: bytes, position: int | None, begin: int, end: int) -> None:
+        """Look at a piece: for what begins between two offsets of it. `position` is where it stands in the source."""
+        plain = _plain(content)
+        if plain is not content:
+            # Where an offset is in the other form, only a search could tell: whole pieces are looked at.
+            begin, end = 0, len(plain)
+        places: list[tuple[int, int]] = []
+        words, owners = _words()
+        for start in range(begin, end, _WINDOW):
+            stop = min(end, start + _WINDOW)
+            found = words.find(plain[start : stop + _BEFORE], self._left, None)
+            self._left -= len(found)
+            places += [(word, start + offset) for word, offset in found if start + offset < stop]
+            if self.exhausted:
+                break
+        for secret, seen in _search(plain, places, owners).items():
+            first = seen.first if plain is content else content.find(secret)
+            known = first is not None and first >= 0 and position is not None
+            where = (position or 0) + (first or 0) if known else None
+            before = self._found.get(secret)
+            self._found[secret] = (
+                before._replace(times=before.times + seen.times) if before else seen._replace(first=where)
+            )
+
+    def tell(self) -> None:
+        """Report what was found and is not told yet."""
+        learned = self._ctx.learned
+        told = next((each for each in learned if isinstance(each, _Told)), None)
+        if told is None and self._found:
+            learned.append(told := _Told())
+        new = {secret: seen for secret, seen in self._found.items() if told is None or secret not in told}
+        for number, (secret, seen) in enumerate(new.items()):
+            if number == _ISSUES:
+                self._ctx.report("SEC105", seen.first, {"more": len(new) - _ISSUES})
+                break
+            shown = secret[: seen.kind.show].decode("ascii", "replace")
+            facts = {"kind": seen.kind.title, "shown": f"{shown}... ({len(secret)} characters)"}
+            details = {"kind": seen.kind.id, "length": len(secret), "count": seen.times}
+            self._ctx.report(seen.kind.rule, seen.first, facts, details)
+        if told is not None:
+            told.update(new)
+
+
+def check(ctx: Context, text: str | bytes, position: int | None = None) -> None:
     """Report each kind of credential that a text holds.
 
     `position` is the offset of the text in the source, if it stands there as it is.
     """
-    content = text.encode("utf-8", "surrogatepass")
-    words, owners = _words()
-    places = words.find(content, _PLACES, None)
-    if not places:
-        return
-    if len(places) == _PLACES:
+    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    search = Search(ctx)
+    search.look(content, position, 0, len(content))
+    if search.exhausted:
         ctx.incomplete("SEC106", None, {"limit": _PLACES})
-    found = _search(content, places, owners)
-    for number, (secret, seen) in enumerate(found.items()):
-        where = None if position is None else position + seen.first
-        if number == _ISSUES:
-            ctx.report("SEC105", where, {"more": len(found) - _ISSUES})
-            break
-        shown = secret[: seen.kind.show].decode("ascii", "replace")
-        facts = {"kind": seen.kind.title, "shown": f"{shown}... ({len(secret)} characters)"}
-        ctx.report(seen.kind.rule, where, facts, {"kind": seen.kind.id, "length": len(secret), "count": seen.times})
+    search.tell()
+
+
+def check_plain(ctx: Context) -> None:
+    """Report what a source that is plain text holds, piece by piece, however many scanners take it for that."""
+    if check_plain in ctx.learned:
+        return
+    ctx.learned.append(check_plain)
+    search = Search(ctx)
+    if ctx.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = ctx.source.read(0, limits.TEXT_BLOCK).decode("utf-16", "ignore").encode("utf-8", "surrogatepass")
+        search.look(text, None, 0, len(text))
+        searched = limits.TEXT_BLOCK
+    else:
+        searched = limits.TEXT_DECODED
+        for offset, content, begin, end in _pieces(ctx):
+            search.look(content, offset, begin, end)
+            if search.exhausted or ctx.deadline.expired:
+                searched = offset
+                break
+    if search.exhausted or ctx.source.read(searched, 1):
+        ctx.report("SEC107", None, {"searched": searched})
+    search.tell()
+
+
+def _pieces(ctx: Context) -> Iterator[tuple[int, bytes, int, int]]:
+    """Yield pieces that overlap, with the offset of each, and what of it the others do not have."""
+    for start in range(0, limits.TEXT_DECODED, limits.TEXT_BLOCK):
+        before = min(start, _BEFORE)
+        content = ctx.source.read(start - before, before + limits.TEXT_BLOCK + _BEHIND)
+        end = min(len(content), before + limits.TEXT_BLOCK)
+        yield start - before, content, before, end
+        if len(content) <= end:
+            return
+
+
+def _plain(content: bytes) -> bytes:
+    """Return a text in which escapes are what they stand for, and lines that are items of a list follow each other."""
+    if b";" in content and b"&" in content:
+        content = _REFERENCE.sub(_referred, content)
+    for _ in range(_QUOTED):
+        if b"\\" not in content:
+            return content
+        content, count = _ESCAPE.subn(_unescaped, content)
+        if not count:
+            return content
+        content = _LINE_END.sub(b"\n", content)
+    return content
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    letter, code = found.groups()
+    return bytes([int(code, 16)]) if code else _ESCAPED.get(letter, letter)
+
+
+def _referred(found: re.Match[bytes]) -> bytes:
+    name, decimal, hexadecimal = found.groups()
+    if name:
+        return _REFERRED[name]
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    return bytes([code]) if code < 0x80 else found.group()  # noqa: PLR2004
 
 
 def _search(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> dict[bytes, _Seen]:
     """Return what was found; where two kinds claim the same bytes, the surer one has them."""
+    if not places:
+        return {}
     from modelaudit.credentialkinds import kinds
 
     known = kinds()

@@ -118,7 +118,7 @@ class Values:
             if named or _is_config(words):
                 where = f"{text.path}@{text.name}" if text.name else text.path
                 keras_config.check(self._ctx, words, where, text.position, legacy=True)
-            elif part.translate(None, _CONTROL) == part:
+            if part.translate(None, _CONTROL) == part:
                 credentials.check(self._ctx, words, text.position)
 
     def _value(self, text: _Text, value: bytes) -> None:

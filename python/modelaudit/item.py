@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from modelaudit import _native, limits, rules
+from modelaudit import _native, limits, plaintext, rules
 from modelaudit.evidence import Trial
 from modelaudit.identify import identify, media, promised
-from modelaudit.plaintext import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,10 +181,8 @@ class Item:
             self.report("ENG106")
         elif kind is not None:
             self.report("ENG110", None, {"format": kind})
-        elif is_text(probe, self.deadline):
-            self.report("ENG105")
         else:
-            self.incomplete("ENG103")
+            plaintext.tell(self)
 
     def report(
         self,

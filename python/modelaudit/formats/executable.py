@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelaudit import _native
+from modelaudit import _native, credentials
 from modelaudit.formats.base import Format
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _is_script(probe: Probe) -> bool:
 def _scan_script(ctx: Context) -> None:
     interpreter = ctx.head[2:256].split(b"\n", 1)[0].strip().decode("utf-8", "replace")
     ctx.report("PAY104" if ctx.is_member else "PAY103", 0, {"interpreter": interpreter})
+    credentials.check_plain(ctx)
 
 
 FORMATS = (
