@@ -120,7 +120,9 @@ PLACES: dict[str, tuple[str, Place]] = {
     "XML": ("model.xml", lambda t: f'<?xml version="1.0"?>\n<net><note>{escape(t)}</note></net>\n'.encode()),
     "XML, an attribute": (
         "model.xml",
-        lambda t: f'<?xml version="1.0"?>\n<net><note v="{escape(t, {chr(34): "&quot;", chr(10): "&#10;"})}"/></net>\n'.encode(),
+        lambda t: (
+            f'<?xml version="1.0"?>\n<net><note v="{escape(t, {chr(34): "&quot;", chr(10): "&#10;"})}"/></net>'.encode()
+        ),
     ),
     ".env": (".env", lambda t: f"# settings\nMODE=test\n{t}\n".encode()),
     "shell": ("run.sh", lambda t: f"#!/bin/sh\n# {t}\nexit 0\n".encode()),
@@ -134,7 +136,10 @@ PLACES: dict[str, tuple[str, Place]] = {
     "README": ("README.md", lambda t: f"# A model\n\nUse it:\n\n{indented(t, '    ')}\nEnd.\n".encode()),
     "model card": ("README.md", lambda t: f"---\nlicense: mit\ntags:\n- x\n---\n# A model\n\n{t}\n\nEnd.\n".encode()),
     "Python": ("train.py", lambda t: f'"""Train.\n\n{t}\n"""\nimport torch\n'.encode()),
-    "Jinja": ("chat_template.jinja", lambda t: f"{{# {t} #}}{{% for m in messages %}}{{{{ m }}}}{{% endfor %}}".encode()),
+    "Jinja": (
+        "chat_template.jinja",
+        lambda t: f"{{# {t} #}}{{% for m in messages %}}{{{{ m }}}}{{% endfor %}}".encode(),
+    ),
     "notebook, source": ("a.ipynb", lambda t: cells(["import os\n", *t.splitlines(keepends=True)])),
     "notebook, one text": ("a.ipynb", lambda t: cells(f"import os\n{t}\n")),
     "notebook, a stream": (

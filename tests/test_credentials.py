@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from modelaudit import _native, credentialkinds, credentials
-from modelaudit.manifestwords import WORDS
+from modelaudit.manifestwords import CREDENTIALS
 from modelaudit.model import Detail
 from modelaudit.rules import message
 from secretsamples import filled, placements
@@ -93,7 +93,7 @@ def test_the_table_is_whole() -> None:
 
 
 def test_every_word_of_a_kind_is_looked_for_in_large_archives() -> None:
-    known = [word.lower() for word in WORDS]
+    known = [word.lower() for word in CREDENTIALS]
     words = [word.lower().encode() for entry in TABLE for word in entry["keywords"]]
     assert [word for word in words if not any(each in word for each in known)] == []
 

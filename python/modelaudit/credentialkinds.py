@@ -50,7 +50,14 @@ _COMMON = re.compile(
 _WORDS = re.compile(rb"[/.~]*[A-Za-z_]+(?:[_./:@+#=-]+[A-Za-z]*\d{0,3})*")
 
 #: Keys with which documentation signs tokens, those of RFC 7519's readers among them.
-_EXAMPLE_KEYS = (b"secret", b"your-256-bit-secret", b"a-string-secret-at-least-256-bits-long", b"key", b"password", b"test")
+_EXAMPLE_KEYS = (
+    b"secret",
+    b"your-256-bit-secret",
+    b"a-string-secret-at-least-256-bits-long",
+    b"key",
+    b"password",
+    b"test",
+)
 
 #: Where small letters turn into capitals; so many in a row of letters are no name.
 _TURNS = re.compile(rb"[a-z](?=[A-Z])")

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from modelaudit import limits
+from modelaudit.manifestwords import CREDENTIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from modelaudit._native import Keywords
     from modelaudit.credentialkinds import Kind
     from modelaudit.formats.base import Context
+    from modelaudit.model import Detail
 
 #: Places of a text at which a credential may stand that are looked at: a tokenizer of 10 MB has some thousand, a list
 #: of addresses more. Half a second of work.
@@ -42,6 +44,10 @@ _QUOTED = 3
 
 #: The end of a line and the quotes around it, where lines are items of a list or written one by one.
 _LINE_END = re.compile(rb"\n[\"'],?\s*[\"']")
+
+
+#: What follows the mark of a kind up to where a text was cut.
+_CUT = re.compile(rb"([\w.~+/%-]+)\xe2\x80\xa6")
 
 
 class _Seen(NamedTuple):
@@ -73,8 +79,8 @@ class Search:
         """Look at a piece: for what begins between two offsets of it. `position` is where it stands in the source."""
         plain = _plain(content)
         if plain is not content:
-            # Where an offset is in the other form, only a search could tell: whole pieces are looked at.
-            begin, end = 0, len(plain)
+            begin = len(_plain(content[:begin]))
+            end = len(_plain(content[:end])) if end < len(content) else len(plain)
         places: list[tuple[int, int]] = []
         words, owners = _words()
         for start in range(begin, end, _WINDOW):
@@ -106,7 +112,7 @@ class Search:
                 break
             shown = secret[: seen.kind.show].decode("ascii", "replace")
             facts = {"kind": seen.kind.title, "shown": f"{shown}... ({len(secret)} characters)"}
-            details = {"kind": seen.kind.id, "length": len(secret), "count": seen.times}
+            details: dict[str, Detail] = {"kind": seen.kind.id, "length": len(secret), "count": seen.times}
             self._ctx.report(seen.kind.rule, seen.first, facts, details)
         if told is not None:
             told.update(new)
@@ -123,6 +129,37 @@ def check(ctx: Context, text: str | bytes, position: int | None = None) -> None:
     if search.exhausted:
         ctx.incomplete("SEC106", None, {"limit": _PLACES})
     search.tell()
+
+
+def masked(text: str) -> str:
+    """Return what a report quotes of a file, without the secrets in it."""
+    content = text.encode("utf-8", "surrogatepass")
+    lowered = content.lower()
+    if not any(word in lowered for word in _marks()):
+        return text
+    # Escapes of the same length as what stands for them here, so that places stay.
+    plain = re.sub(rb"\\[nrt]", b"\n\n", content)
+    words, owners = _words()
+    places = words.find(plain, _PLACES, None)
+    spans = [(start + kind.show, end) for kind, start, end in _spans(plain, places, owners)]
+    spans += _cut(plain, places, owners)
+    before = len(content)
+    for start, end in sorted(spans, reverse=True):
+        if start < before:
+            content = content[:start] + b"..." + content[min(end, before) :]
+            before = start
+    return content.decode("utf-8", "surrogatepass")
+
+
+def _cut(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> Iterator[tuple[int, int]]:
+    """Yield where something stands that the mark of a kind begins and that was cut: it may be a part of a secret."""
+    from modelaudit.credentialkinds import kinds
+
+    for word, offset in places:
+        shown = max(kinds()[owner].show for owner in owners[word])
+        rest = _CUT.match(content, offset) if shown else None
+        if rest is not None:
+            yield offset + shown, rest.end(1)
 
 
 def check_plain(ctx: Context) -> None:
@@ -186,9 +223,19 @@ def _referred(found: re.Match[bytes]) -> bytes:
 
 
 def _search(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> dict[bytes, _Seen]:
-    """Return what was found; where two kinds claim the same bytes, the surer one has them."""
+    """Return what was found, each secret once."""
+    found: dict[bytes, _Seen] = {}
+    for kind, start, end in _spans(content, places, owners):
+        secret = content[start:end]
+        before = found.get(secret)
+        found[secret] = before._replace(times=before.times + 1) if before else _Seen(kind, start, 1)
+    return found
+
+
+def _spans(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> Iterator[tuple[Kind, int, int]]:
+    """Yield where secrets stand; where two kinds claim the same bytes, the surer one has them."""
     if not places:
-        return {}
+        return
     from modelaudit.credentialkinds import kinds
 
     known = kinds()
@@ -196,23 +243,20 @@ def _search(content: bytes, places: list[tuple[int, int]], owners: list[list[int
     for word, offset in places:
         for owner in owners[word]:
             by_kind.setdefault(owner, []).append(offset)
-    found: dict[bytes, _Seen] = {}
     taken: list[tuple[int, int]] = []
     for owner in sorted(by_kind):
-        end = 0
+        reached = 0
         for offset in by_kind[owner]:
-            match = known[owner].secret(content, offset) if offset >= end else None
+            match = known[owner].secret(content, offset) if offset >= reached else None
             if match is None:
                 continue
-            end = match.end()
-            secret, start = match.group(1), match.start(1)
-            place = bisect.bisect_left(taken, (match.end(1), 0))
+            reached = match.end()
+            start, end = match.span(1)
+            place = bisect.bisect_left(taken, (end, 0))
             if place and taken[place - 1][1] > start:
                 continue
-            taken.insert(place, (start, match.end(1)))
-            before = found.get(secret)
-            found[secret] = before._replace(times=before.times + 1) if before else _Seen(known[owner], start, 1)
-    return found
+            taken.insert(place, (start, end))
+            yield known[owner], start, end
 
 
 @cache
@@ -226,3 +270,9 @@ def _words() -> tuple[Keywords, list[list[int]]]:
         for word in kind.keywords:
             owners.setdefault(word, []).append(number)
     return _native.Keywords(list(owners)), list(owners.values())
+
+
+@cache
+def _marks() -> tuple[bytes, ...]:
+    """Return what one of must stand in a text with a credential: a glance, before the table is read."""
+    return tuple(word.lower() for word in CREDENTIALS)

@@ -1,10 +1,23 @@
-"""Words of which each manifest that a loader acts on has one, and each text with a secret: others are settled unread."""
+"""Words of which each manifest that a loader acts on has one, and each text with a secret; others are just text."""
 
 from __future__ import annotations
 
-#: What kinds of credentials begin with, or have beside them (a test compares them with `credentials.toml`), where none
-#: of the words below is part of it.
-_CREDENTIALS = (
+#: Parts of what kinds of credentials begin with, or have beside them (a test compares them with `credentials.toml`).
+CREDENTIALS = (
+    b"&sig=",
+    b"-----begin",
+    b"://",
+    b"AKIA",
+    b"_key",
+    b"accesskey",
+    b"accountkey",
+    b"api-key",
+    b"apikey",
+    b"authtoken",
+    b"hooks.",
+    b"passw",
+    b"secret",
+    b"token",
     b"7Q~",
     b"8Q~",
     b":AA",
@@ -86,9 +99,7 @@ WORDS = (
     b"()",
     b"*",
     b"--",
-    b"://",
     b"<",
-    b"AKIA",
     b"\\",
     b"_diffusers_version",
     b"args",
@@ -120,7 +131,6 @@ WORDS = (
     b"model_path",
     b"module",
     b"on_start",
-    b"passw",
     b"pickled_model",
     b"pip",
     b"postinstall",
@@ -133,7 +143,6 @@ WORDS = (
     b"python_model",
     b"run",
     b"script",
-    b"secret",
     b"serialized_file",
     b"serializedfile",
     b"shell",
@@ -145,5 +154,5 @@ WORDS = (
     b"weights_path",
     b"{%",
     b"{{",
-    *_CREDENTIALS,
+    *CREDENTIALS,
 )
