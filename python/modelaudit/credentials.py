@@ -169,7 +169,7 @@ def check_plain(ctx: Context) -> None:
     ctx.learned.append(check_plain)
     search = Search(ctx)
     if ctx.head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = ctx.source.read(0, limits.TEXT_BLOCK).decode("utf-16", "ignore").encode("utf-8", "surrogatepass")
+        text = _read(ctx, 0, limits.TEXT_BLOCK).decode("utf-16", "ignore").encode("utf-8", "surrogatepass")
         search.look(text, None, 0, len(text))
         searched = limits.TEXT_BLOCK
     else:
@@ -179,16 +179,28 @@ def check_plain(ctx: Context) -> None:
             if search.exhausted or ctx.deadline.expired:
                 searched = offset
                 break
-    if search.exhausted or ctx.source.read(searched, 1):
+    if search.exhausted or _read(ctx, searched, 1):
         ctx.report("SEC107", None, {"searched": searched})
     search.tell()
+
+
+def _read(ctx: Context, offset: int, length: int) -> bytes:
+    """Return bytes of the source, none where a stream breaks: its container says so."""
+    if len(ctx.head) < limits.HEAD:
+        return ctx.head[offset : offset + length]
+    try:
+        return ctx.source.read(offset, length)
+    except OSError:
+        if ctx.source.size is not None:
+            raise
+        return b""
 
 
 def _pieces(ctx: Context) -> Iterator[tuple[int, bytes, int, int]]:
     """Yield pieces that overlap, with the offset of each, and what of it the others do not have."""
     for start in range(0, limits.TEXT_DECODED, limits.TEXT_BLOCK):
         before = min(start, _BEFORE)
-        content = ctx.source.read(start - before, before + limits.TEXT_BLOCK + _BEHIND)
+        content = _read(ctx, start - before, before + limits.TEXT_BLOCK + _BEHIND)
         end = min(len(content), before + limits.TEXT_BLOCK)
         yield start - before, content, before, end
         if len(content) <= end:
