@@ -13,6 +13,7 @@
 pub mod codec;
 pub mod deadline;
 pub(crate) mod decoded;
+pub mod encoded;
 pub mod error;
 pub mod finding;
 pub mod gguf;

@@ -27,7 +27,7 @@ def _sniff(probe: Probe) -> bool:
 
 
 #: Rules by which the core says that it did not interpret everything.
-_INCOMPLETE = ("PKL20", "CMP", "ENG")
+_INCOMPLETE = ("PKL20", "CMP", "ENG", "PAY123")
 
 
 def _scan(ctx: Context) -> None:
@@ -44,8 +44,22 @@ def _scan(ctx: Context) -> None:
         ctx.incomplete("PKL204", scan.bytes_read, {"limit": "not all of it was interpreted"})
     if any(storage.data is not None for storage in scan.storages):
         _compare_weights(ctx, scan)
+    for position, constant, is_text in scan.carried:
+        _look_into(ctx, position, constant, is_text)
     for nested in scan.nested:
         ctx.descend(nested.source, nested.name, raw=nested.is_buffer)
+
+
+def _look_into(ctx: Context, position: int, constant: bytes, is_text: bool) -> None:
+    from modelaudit import encoded_payload
+
+    where = f"a constant at {position}"
+    if ctx.deadline.expired:
+        ctx.incomplete("ENG101", position)
+    elif is_text:
+        encoded_payload.check(ctx, constant.decode("utf-8", "replace"), where, position)
+    else:
+        encoded_payload.check(ctx, constant, where, position)
 
 
 def _compare_weights(ctx: Context, scan: PickleScan) -> None:

@@ -191,6 +191,7 @@ impl<'a> File<'a> {
         PickleScan {
             findings,
             nested: std::mem::take(&mut self.all.nested),
+            carried: self.all.carried(),
             tensors: std::mem::take(&mut self.all.tensors),
             storages: std::mem::take(&mut self.all.storages),
             streams: self.streams,

@@ -11,6 +11,7 @@ use super::machine::{Halt, Instruction, Machine, Pause, Step, endless_name, refe
 use super::opcode::{self as op, Form};
 use super::value::{Tag, Value};
 use crate::deadline::Deadline;
+use crate::encoded::LEAST;
 use crate::finding::Finding;
 use crate::rules::{Verdict, judge};
 use crate::window::Window;
@@ -187,6 +188,9 @@ impl<'a> Stream<'a> {
                     let payload_at = base + at as u64 + 2;
                     let operand = length as u64;
                     let instruction = Instruction { code: head[0], offset: 0, operand, payload_at, payload };
+                    if length >= LEAST {
+                        self.all.carry(instruction);
+                    }
                     (text(Tag::TEXT, instruction), 2 + length)
                 }
                 [op::TUPLE3, ..] => match self.machine.tuple(3) {

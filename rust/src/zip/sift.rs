@@ -8,6 +8,7 @@ use memchr::memmem;
 use super::Member;
 use crate::codec::Status;
 use crate::deadline::Deadline;
+use crate::encoded;
 use crate::jsontext;
 use crate::limits::Limits;
 use crate::onnx;
@@ -67,7 +68,9 @@ impl Marks {
         let finder = self.finder.get_or_init(|| finder(&self.words));
         let bracket = text.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte));
         // Words that cannot be looked for in one go might stand anywhere.
-        finder.as_ref().is_none_or(|finder| finder.is_match(text)) || (bracket && !jsontext::is_ordinary(text))
+        finder.as_ref().is_none_or(|finder| finder.is_match(text))
+            || (bracket && !jsontext::is_ordinary(text))
+            || encoded::may_carry(text)
     }
 
     fn promises(&self, name: &str) -> bool {
