@@ -82,15 +82,16 @@ def _past(head: bytes, at: int) -> int | None:
 
 
 def _scan(ctx: Context) -> None:
-    from modelaudit import _native, corewalk, credentials
+    from modelaudit import _native, corewalk, credentials, encoded_payload
 
     walk = _native.scan_msgpack(ctx.source, ctx.deadline)
     corewalk.hand_on(ctx, walk, _UNSEEN)
-    for _, text, position in walk.texts:
+    for name, text, position in walk.texts:
         if ctx.deadline.expired:
             ctx.incomplete("ENG101")
             return
         credentials.check(ctx, text, position)
+        encoded_payload.check(ctx, text, name, position)
 
 
 FORMAT = Format(name="flax-msgpack", sniff=_sniff, scan=_scan, suffixes=(".msgpack",), first=_FIRST)

@@ -44,9 +44,8 @@ def _scan(ctx: Context) -> None:
             return
         if _TEMPLATE in name.lower():
             jinja_template.check(ctx, text, position, name)
-        else:
-            credentials.check(ctx, text, position)
-            encoded_payload.check(ctx, text, name, position)
+        credentials.check(ctx, text, position)
+        encoded_payload.check(ctx, text, name, position)
 
 
 FORMAT = Format(

@@ -33,10 +33,22 @@ CHECKED = "a Keras configuration"
 #: The same, and objects of Keras were found in it and judged, or it was found to be broken.
 JUDGED = "objects of Keras"
 
+#: How base64 of code and of pickles begins where objects of Keras keep it.
+_KEPT = ("4w", "Yw", "gA")
+
 _SPACE = b" \t\r\n"
 
 #: Bytes that two blocks share, so that no key is cut.
 _OVERLAP = 16
+
+
+def is_kept(key: object, value: str) -> bool:
+    """Return whether a value may be code, a pickle or a module of torch that an object of Keras keeps in an encoding.
+
+    The checks of its objects tell harmless code from other.
+    """
+    standard = "-" not in value and "_" not in value
+    return standard and (key in (0, "module", "value") or value.startswith(_KEPT))
 
 
 def _sniff(probe: Probe) -> bool:
