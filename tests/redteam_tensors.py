@@ -172,7 +172,7 @@ ENDS: dict[str, tuple[str, Place]] = {
     "zip": ("m.zip", lambda d: zipped(b"a.txt", b"text") + d),
     "tar": ("m.tar", lambda d: tarred("a.txt", b"text") + d),
     "HDF5": ("m.h5", lambda d: hdf5(NOISE) + d),
-    "HDF5, in front": ("m.h5", lambda d: d + bytes(-len(d) % 512 or 0) + hdf5(NOISE) if len(d) <= 512 else hdf5(d)),
+    "HDF5, in front": ("m.h5", lambda d: d[:512].ljust(512, b"\0") + hdf5(NOISE)),
     "ONNX": ("m.onnx", lambda d: onnx(NOISE) + d),
     "gzip": ("m.pkl.gz", lambda d: gzip.compress(pickle.dumps([1])) + d),
     "Flax": ("m.msgpack", lambda d: flax(NOISE) + d),
@@ -199,4 +199,3 @@ WHOLES: dict[str, tuple[str, Place]] = {
         ),
     ),
 }
-

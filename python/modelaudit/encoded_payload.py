@@ -1,4 +1,4 @@
-"""Code that a text carries in an encoding: base64 base32 or hexadecimal digits, compressed or not, inside each other."""
+"""Code that a text carries in an encoding: digits of base64, base32 or base16, compressed or not, inside each other."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _BEGINNINGS = re.compile(
 _PLAIN = ("plain bytes",)
 
 #: Control characters that no text has.
-_NO_CONTROL = {code: None for code in (*range(9), *range(14, 32), *range(0x7F, 0xA0))}
+_NO_CONTROL = dict.fromkeys((*range(9), *range(14, 32), *range(127, 160)))
 
 _TEXT_ONLY = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
 
@@ -194,7 +194,7 @@ def check(ctx: Context, text: Text, where: str, position: int | None = None) -> 
 
 
 def _as_bytes(text: str) -> bytes:
-    """Return the bytes that a text stands for letter by letter, as old pickles write them, where it is not just text."""
+    """Return the bytes that a text stands for letter by letter, as in old pickles, where it is not just text."""
     if text.isprintable() or text.translate(_NO_CONTROL) == text:
         return b""
     try:

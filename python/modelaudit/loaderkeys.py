@@ -224,7 +224,11 @@ class Walk:
             if isinstance(key, str) and encoded_payload.may_carry(key):
                 encoded_payload.check(self.ctx, key, f"a key in {shown(place) or 'the manifest'}")
             # What Keras keeps in an encoding was looked at by its own scanner, which tells harmless code from other.
-            if isinstance(value, str) and encoded_payload.may_carry(value) and not (self.judged and keras_json.is_kept(key, value)):
+            if (
+                isinstance(value, str)
+                and encoded_payload.may_carry(value)
+                and not (self.judged and keras_json.is_kept(key, value))
+            ):
                 encoded_payload.check(self.ctx, value, shown((place, key)))
 
     def _hidden_key(self, place: Place, key: str) -> None:

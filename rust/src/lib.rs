@@ -32,6 +32,7 @@ pub mod signature;
 pub mod source;
 pub mod sparse;
 pub mod spool;
+pub mod starts;
 pub mod sweep;
 pub mod tar;
 pub mod tf;

@@ -12,6 +12,7 @@ References: https://keras.io/api/models/model_saving_apis/model_config_serializa
 
 from __future__ import annotations
 
+import binascii
 import re
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,12 @@ def is_kept(key: object, value: str) -> bool:
 
     The checks of its objects tell harmless code from other.
     """
-    standard = "-" not in value and "_" not in value
-    return standard and (key in (0, "module", "value") or value.startswith(_KEPT))
+    if "-" in value or "_" in value or not (key in (0, "module", "value") or value.startswith(_KEPT)):
+        return False
+    try:
+        return bool(binascii.a2b_base64(value))
+    except ValueError:
+        return False
 
 
 def _sniff(probe: Probe) -> bool:

@@ -61,6 +61,8 @@ def _scan(ctx: Context) -> None:
         if len(array.shape) == 2 and ctx.wants_weights:  # noqa: PLR2004
             _compare_weights(ctx, source, array)
         end = array.data + array.size
+        if _native.suspects(source, [(array.data, array.size)], ctx.deadline):
+            ctx.descend(source.slice(array.data, array.size), f"array at {array.data}", raw=True)
         following = _read(source, end, len(_MAGIC))
         if not following:
             _say_if_cut(ctx, source, array)

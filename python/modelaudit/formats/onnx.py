@@ -65,12 +65,19 @@ def _compare_weights(ctx: Context, walk: Walk) -> None:
 
 
 def _hold_against_files(ctx: Context, walk: Walk) -> None:
-    """Check that the files beside the model have the bytes that its tensors ask for."""
+    """Check that the files beside the model have the bytes that its tensors ask for, and how those begin."""
+    from modelaudit import _native
+
     for name, end, position in walk.files:
         source = ctx.beside(name)
         if source is None:
             ctx.report("ONX112", position, {"location": name})
-        elif source.size is not None and source.size < end:
+            continue
+        places = [(start, size) for known, start, size in walk.beside if known == name]
+        for number in _native.suspects(source, places, ctx.deadline):
+            start, size = places[number]
+            ctx.descend(source.slice(start, size), f"{name} at {start}", raw=True)
+        if source.size is not None and source.size < end:
             reason = "it is to lie behind the end of the file"
             ctx.report("ONX105", position, {"name": name, "reason": reason}, {"end": end, "size": source.size})
 

@@ -122,6 +122,14 @@ impl Collector {
         self.nested.push(Nested { name: format!("bytes at {offset}"), source, is_buffer });
     }
 
+    /// Hands numbers on that begin like something else.
+    pub(crate) fn nest_start(&mut self, offset: u64, size: u64) {
+        if self.nested.len() < self.limits.nested {
+            let source = self.source.slice(offset, size);
+            self.nested.push(Nested { name: format!("array at {offset}"), source, is_buffer: true });
+        }
+    }
+
     /// Keeps a constant that may carry code in an encoding.
     #[cold]
     pub(crate) fn carry(&mut self, at: Instruction<'_>) {

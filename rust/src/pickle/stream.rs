@@ -14,6 +14,7 @@ use crate::deadline::Deadline;
 use crate::encoded::LEAST;
 use crate::finding::Finding;
 use crate::rules::{Verdict, judge};
+use crate::starts;
 use crate::window::Window;
 
 /// The longest fixed-size opcode: one byte and an eight-byte number.
@@ -427,6 +428,11 @@ impl<'a> Stream<'a> {
             let Some(padding) = self.window.unread().first().copied() else { return Err(Halt::Truncated) };
             self.window.advance(1);
             self.skip_all(u64::from(padding))?;
+        }
+        self.window.fill(starts::FRONT)?;
+        let length = usize::try_from(size).map_or(starts::FRONT, |size| size.min(starts::FRONT));
+        if self.window.unread().get(..length).is_some_and(starts::begins_like_something) {
+            self.all.nest_start(self.window.position(), size);
         }
         self.skip_all(size)
     }

@@ -2,13 +2,15 @@
 //!
 //! Numbers begin like that now and then, so a mark says no more than that a closer look is worth its time.
 
-use super::{Limits, Tensor};
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::source::Source;
 
 /// Bytes that are looked at of each tensor.
-const FRONT: usize = 16;
+pub const FRONT: usize = 16;
+
+/// Tensors of one file that begin like something else and are handed on.
+pub const MOST: usize = 1_000;
 
 /// Bytes that are read at once where tensors are small.
 const BLOCK: usize = 64 << 10;
@@ -41,24 +43,27 @@ const MARKS: &[&[u8]] = &[
     b"GGUF",
 ];
 
-/// Returns the numbers of tensors that begin like something else, at most `limits.starts` of them.
-pub(super) fn suspects(tensors: &[Tensor], source: &Source, deadline: &Deadline, limits: Limits) -> Result<Vec<usize>> {
+/// Returns the numbers of those places, each an offset and a size, that begin like something else; at most `most` of them.
+///
+/// Places in order of their offsets are read in blocks, where they lie close together.
+pub fn suspects(places: &[(u64, u64)], source: &Source, deadline: &Deadline, most: usize) -> Result<Vec<usize>> {
     let mut found = Vec::new();
     let (mut at, mut block) = (0, Vec::new());
-    for (number, tensor) in tensors.iter().enumerate() {
-        if found.len() >= limits.starts || (number % 1024 == 1023 && deadline.expired()) {
+    for (number, (start, size)) in places.iter().copied().enumerate() {
+        if found.len() >= most || (number % 1024 == 1023 && deadline.expired()) {
             break;
         }
-        let length = usize::try_from(tensor.size).map_or(FRONT, |size| size.min(FRONT));
+        let length = usize::try_from(size).map_or(FRONT, |size| size.min(FRONT));
         let inside = |at: u64, block: &[u8]| {
-            let from = usize::try_from(tensor.start.checked_sub(at)?).ok()?;
+            let from = usize::try_from(start.checked_sub(at)?).ok()?;
             block.get(from..from.checked_add(length)?).map(begins_like_something)
         };
         let begins = if let Some(begins) = inside(at, &block) {
             begins
         } else {
-            let near = tensors.get(number + 1).is_some_and(|next| next.start - tensor.start < BLOCK as u64 / 2);
-            (at, block) = (tensor.start, source.read(tensor.start, if near { BLOCK } else { FRONT })?);
+            let next = places.get(number + 1).map_or(u64::MAX, |(next, _)| *next);
+            let near = next.checked_sub(start).is_some_and(|distance| distance < BLOCK as u64 / 2);
+            (at, block) = (start, source.read(start, if near { BLOCK } else { FRONT })?);
             // What the file does not have is told where the layout is checked.
             inside(at, &block).unwrap_or(false)
         };
@@ -69,8 +74,11 @@ pub(super) fn suspects(tensors: &[Tensor], source: &Source, deadline: &Deadline,
     Ok(found)
 }
 
-fn begins_like_something(front: &[u8]) -> bool {
+/// Whether the first bytes of numbers are the front of something else.
+pub fn begins_like_something(front: &[u8]) -> bool {
     // Protocols of a pickle, then a frame, a mark, a container, a name or a text: what picklers write first.
     let pickle = matches!(front, [0x80, 2..=5, b'(' | b']' | b'}' | b')' | b'c' | b'X' | 0x8c | 0x8a | 0x95, ..]);
-    pickle || MARKS.iter().any(|mark| front.starts_with(mark))
+    // The version of compiled Python, and what makes it different when it was copied as text.
+    let compiled = matches!(front, [_, _, b'\r', b'\n', ..]);
+    pickle || compiled || MARKS.iter().any(|mark| front.starts_with(mark))
 }
