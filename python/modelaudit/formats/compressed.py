@@ -94,7 +94,7 @@ def _format(
             end, size = _native.drain(decoded, after.deadline), ctx.source.size
             if end.trailing and size is not None:
                 rest = ctx.source.slice(size - end.trailing, end.trailing)
-                after.descend(rest, "bytes behind the stream", raw=True)
+                after.descend(rest, "bytes behind the stream", raw=True, searched=True)
 
         ctx.descend(decoded, name, finish)
 

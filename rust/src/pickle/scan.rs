@@ -187,11 +187,11 @@ impl<'a> File<'a> {
     }
 
     fn finish(mut self) -> PickleScan {
-        let findings = self.all.findings();
+        let (findings, carried) = (self.all.findings(), self.all.carried());
         PickleScan {
             findings,
             nested: std::mem::take(&mut self.all.nested),
-            carried: self.all.carried(),
+            carried,
             tensors: std::mem::take(&mut self.all.tensors),
             storages: std::mem::take(&mut self.all.storages),
             streams: self.streams,
