@@ -65,14 +65,12 @@ fn is_digit(byte: u8) -> bool {
 fn next_run(text: &[u8], mut from: usize) -> Option<(usize, usize)> {
     loop {
         let window = text.get(from..from.checked_add(LEAST)?)?;
-        match window.iter().rposition(|byte| !is_digit(*byte)) {
-            Some(other) => from += other + 1,
-            None => {
-                let rest = text.get(from + LEAST..).unwrap_or_default();
-                let more = rest.iter().position(|byte| !is_digit(*byte)).unwrap_or(rest.len());
-                return Some((from, from + LEAST + more));
-            }
-        }
+        let Some(other) = window.iter().rposition(|byte| !is_digit(*byte)) else {
+            let rest = text.get(from + LEAST..).unwrap_or_default();
+            let more = rest.iter().position(|byte| !is_digit(*byte)).unwrap_or(rest.len());
+            return Some((from, from + LEAST + more));
+        };
+        from += other + 1;
     }
 }
 
@@ -216,9 +214,8 @@ mod tests {
             state
         };
         let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let mut run = || -> Vec<u8> {
-            (0..44).map(|_| alphabet.get((next() & 63) as usize).copied().unwrap_or(b'A')).collect()
-        };
+        let mut run =
+            || -> Vec<u8> { (0..44).map(|_| alphabet.get((next() & 63) as usize).copied().unwrap_or(b'A')).collect() };
         let found = (0..20_000).filter(|_| may_carry(&run())).count();
         assert!(found < 30, "{found}");
     }

@@ -82,3 +82,26 @@ pub fn begins_like_something(front: &[u8]) -> bool {
     let compiled = matches!(front, [_, _, b'\r', b'\n', ..]);
     pickle || compiled || MARKS.iter().any(|mark| front.starts_with(mark))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_begin_like_something_else_are_found_near_and_far() {
+        let mut data = vec![0x3f; 300_000];
+        for (at, mark) in
+            [(0, &b"\x7fELF"[..]), (100, b"\x80\x04\x95"), (200_000, b"\xa7\x0d\r\n"), (299_990, b"#!/bin/sh")]
+        {
+            data.splice(at..at + mark.len(), mark.iter().copied());
+        }
+        let source = Source::from_bytes(data);
+        let places = [(0, 50), (50, 50), (100, 50), (150, 50), (200_000, 9), (250_000, 9), (299_990, 9), (1 << 40, 9)];
+        let found =
+            |places: &[(u64, u64)], most| suspects(places, &source, &Deadline::never(), most).unwrap_or_default();
+        assert_eq!(found(&places, 9), [0, 2, 4, 6]);
+        assert_eq!(found(&places, 2), [0, 2]);
+        assert_eq!(found(&[(200_000, 9), (0, 50), (50, 50), (0, 3)], 9), [0, 1]);
+        assert_eq!(found(&[(u64::MAX, u64::MAX), (0, 0)], 9), [0_usize; 0]);
+    }
+}

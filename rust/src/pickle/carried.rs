@@ -74,8 +74,10 @@ fn stands_for_code(code: u8, payload: &[u8]) -> bool {
     let front = payload.get(..LETTERS).unwrap_or(payload);
     // Escapes, control characters and the first byte of those beyond ASCII: without any, it is text to the eye, and `MZ`
     // begins many a word.
-    let is_odd = |byte: &u8| matches!(byte, 0..=8 | 14..=31 | 0x7f | b'\\' | 0xc2) || (*byte >= 0x80 && code == op::UNICODE);
-    if !matches!(code, op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8) && !front.iter().any(is_odd) {
+    let is_odd =
+        |byte: &u8| matches!(byte, 0..=8 | 14..=31 | 0x7f | b'\\' | 0xc2) || (*byte >= 0x80 && code == op::UNICODE);
+    if !matches!(code, op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8) && !front.iter().any(is_odd)
+    {
         return false;
     }
     let text = match code {
