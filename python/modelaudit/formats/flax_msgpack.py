@@ -5,7 +5,8 @@ What can run: nothing that Flax reads; lengths and shapes go to native code, val
 What is checked: the file to its last byte, every count and length against what is there, the bytes of arrays against
 shape and type, extensions of unknown types, keys that stand there twice, values of bytes as files of their own, texts
 for credentials and encoded code.
-What is not checked: the numbers of arrays but for how each begins; how arrays that were stored in chunks are put together.
+What is not checked: the numbers of arrays but for how each begins; how arrays that were stored in chunks are put
+together.
 References: https://github.com/msgpack/msgpack/blob/master/spec.md, `flax/serialization.py`.
 """
 

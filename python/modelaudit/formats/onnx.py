@@ -4,9 +4,9 @@ What it is: graphs of operators, sub-graphs in attributes, functions, and tensor
 What can run: operators of other libraries, and those that call Python; the loader opens the files that tensors name.
 What is checked: every graph, sub-graph, function and training graph; where operators come from; name, place and keys of
 external data wherever a tensor can be, and whether the file beside the model has the bytes; sizes of tensors; strings
-as files of their own; text of the model, its graphs and functions for credentials and encoded code; what follows the model.
-What is not checked: the numbers of tensors but for how each begins; whether a graph does what it should; compiled plans; files in other
-folders; links (the loader's own matter); text at single nodes and tensors.
+as files of their own; text of the model, its graphs and functions for credentials and encoded code; what follows it.
+What is not checked: numbers of tensors but for how each begins; whether a graph does what it should; compiled plans;
+files in other folders; links (the loader's own matter); text at single nodes and tensors.
 References: https://github.com/onnx/onnx/blob/main/docs/IR.md, `onnx.proto`, docs/ExternalData.md;
 CVE-2022-25882, CVE-2024-27318, CVE-2025-51480, CVE-2026-34445.
 """
