@@ -27,6 +27,7 @@ class Recorded:
     def __init__(self) -> None:
         self.issues: list[tuple[str, int | None, dict[str, Detail], dict[str, Detail]]] = []
         self.learned: list[object] = []
+        self.deadline = _native.Deadline(None)
 
     def report(self, rule: str, position: int | None = None, facts: Any = None, details: Any = None) -> None:
         self.issues.append((rule, position, facts, details or {}))

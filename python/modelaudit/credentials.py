@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from modelaudit import limits
-from modelaudit.manifestwords import CREDENTIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Callable
 
     from modelaudit._native import Keywords
     from modelaudit.credentialkinds import Kind
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 #: of addresses more. Half a second of work.
 _PLACES = 500_000
 
-#: Bytes in which they are looked for at once.
-_WINDOW = 4 << 20
+#: Bytes that are looked at between two looks at the clock: a second of work, where they are nothing but escapes.
+_PIECE = 2 << 20
 
 #: Bytes before a place, and behind it, that a credential can take: the longest are keys in lines of text.
 _BEFORE, _BEHIND = 64, 64 << 10
@@ -44,10 +44,6 @@ _QUOTED = 3
 
 #: The end of a line and the quotes around it, where lines are items of a list or written one by one.
 _LINE_END = re.compile(rb"\n[\"'],?\s*[\"']")
-
-
-#: What follows the mark of a kind up to where a text was cut.
-_CUT = re.compile(rb"([\w.~+/%-]+)\xe2\x80\xa6")
 
 
 class _Seen(NamedTuple):
@@ -81,15 +77,10 @@ class Search:
         if plain is not content:
             begin = len(_plain(content[:begin]))
             end = len(_plain(content[:end])) if end < len(content) else len(plain)
-        places: list[tuple[int, int]] = []
-        words, owners = _words()
-        for start in range(begin, end, _WINDOW):
-            stop = min(end, start + _WINDOW)
-            found = words.find(plain[start : stop + _BEFORE], self._left, None)
-            self._left -= len(found)
-            places += [(word, start + offset) for word, offset in found if start + offset < stop]
-            if self.exhausted:
-                break
+        keywords, owners = words()
+        found = keywords.find(plain[begin : end + _BEFORE], self._left, None)
+        self._left -= len(found)
+        places = [(word, begin + offset) for word, offset in found if begin + offset < end]
         for secret, seen in _search(plain, places, owners).items():
             first = seen.first if plain is content else content.find(secret)
             known = first is not None and first >= 0 and position is not None
@@ -125,41 +116,15 @@ def check(ctx: Context, text: str | bytes, position: int | None = None) -> None:
     """
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     search = Search(ctx)
-    search.look(content, position, 0, len(content))
-    if search.exhausted:
-        ctx.incomplete("SEC106", None, {"limit": _PLACES})
+    for offset, piece, begin, end in _pieces(lambda at, length: content[at : at + length]):
+        if ctx.deadline.expired:
+            ctx.incomplete("ENG101")
+            break
+        search.look(piece, None if position is None else position + offset, begin, end)
+        if search.exhausted:
+            ctx.incomplete("SEC106", None, {"limit": _PLACES})
+            break
     search.tell()
-
-
-def masked(text: str) -> str:
-    """Return what a report quotes of a file, without the secrets in it."""
-    content = text.encode("utf-8", "surrogatepass")
-    lowered = content.lower()
-    if not any(word in lowered for word in _marks()):
-        return text
-    # Escapes of the same length as what stands for them here, so that places stay.
-    plain = re.sub(rb"\\[nrt]", b"\n\n", content)
-    words, owners = _words()
-    places = words.find(plain, _PLACES, None)
-    spans = [(start + kind.show, end) for kind, start, end in _spans(plain, places, owners)]
-    spans += _cut(plain, places, owners)
-    before = len(content)
-    for start, end in sorted(spans, reverse=True):
-        if start < before:
-            content = content[:start] + b"..." + content[min(end, before) :]
-            before = start
-    return content.decode("utf-8", "surrogatepass")
-
-
-def _cut(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> Iterator[tuple[int, int]]:
-    """Yield where something stands that the mark of a kind begins and that was cut: it may be a part of a secret."""
-    from modelaudit.credentialkinds import kinds
-
-    for word, offset in places:
-        shown = max(kinds()[owner].show for owner in owners[word])
-        rest = _CUT.match(content, offset) if shown else None
-        if rest is not None:
-            yield offset + shown, rest.end(1)
 
 
 def check_plain(ctx: Context) -> None:
@@ -167,21 +132,28 @@ def check_plain(ctx: Context) -> None:
     if check_plain in ctx.learned:
         return
     ctx.learned.append(check_plain)
-    search = Search(ctx)
     if ctx.head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = _read(ctx, 0, limits.TEXT_BLOCK).decode("utf-16", "ignore").encode("utf-8", "surrogatepass")
-        search.look(text, None, 0, len(text))
+        check(ctx, _read(ctx, 0, limits.TEXT_BLOCK).decode("utf-16", "ignore"))
         searched = limits.TEXT_BLOCK
     else:
-        searched = limits.TEXT_DECODED
-        for offset, content, begin, end in _pieces(ctx):
-            search.look(content, offset, begin, end)
-            if search.exhausted or ctx.deadline.expired:
-                searched = offset
-                break
-    if search.exhausted or _read(ctx, searched, 1):
+        searched = _check_pieces(ctx)
+    if _read(ctx, searched, 1):
         ctx.report("SEC107", None, {"searched": searched})
+
+
+def _check_pieces(ctx: Context) -> int:
+    """Report what the pieces of a source hold; return how many bytes were looked at."""
+    search, searched = Search(ctx), 0
+    for offset, piece, begin, end in _pieces(lambda at, length: _read(ctx, at, length)):
+        if ctx.deadline.expired:
+            ctx.incomplete("ENG101")
+            break
+        search.look(piece, offset, begin, end)
+        searched = offset + end if not search.exhausted else offset + begin
+        if search.exhausted or searched >= limits.TEXT_DECODED:
+            break
     search.tell()
+    return searched
 
 
 def _read(ctx: Context, offset: int, length: int) -> bytes:
@@ -196,15 +168,22 @@ def _read(ctx: Context, offset: int, length: int) -> bytes:
         return b""
 
 
-def _pieces(ctx: Context) -> Iterator[tuple[int, bytes, int, int]]:
-    """Yield pieces that overlap, with the offset of each, and what of it the others do not have."""
-    for start in range(0, limits.TEXT_DECODED, limits.TEXT_BLOCK):
-        before = min(start, _BEFORE)
-        content = _read(ctx, start - before, before + limits.TEXT_BLOCK + _BEHIND)
-        end = min(len(content), before + limits.TEXT_BLOCK)
-        yield start - before, content, before, end
-        if len(content) <= end:
+def _pieces(read: Callable[[int, int], bytes]) -> Iterator[tuple[int, bytes, int, int]]:
+    """Yield pieces that overlap, with the offset of each, and what of it the others do not have.
+
+    What is read is read once and in order: going back in a compressed stream means decompressing it again.
+    """
+    kept, begin, offset = b"", 0, 0
+    while True:
+        block = read(offset, _PIECE)
+        content = kept + block
+        end = max(begin, len(content) - _BEHIND) if len(block) == _PIECE else len(content)
+        yield offset - len(kept), content, begin, end
+        if len(block) < _PIECE:
             return
+        offset += len(block)
+        first = max(0, end - _BEFORE)
+        kept, begin = content[first:], end - first
 
 
 def _plain(content: bytes) -> bytes:
@@ -237,14 +216,14 @@ def _referred(found: re.Match[bytes]) -> bytes:
 def _search(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> dict[bytes, _Seen]:
     """Return what was found, each secret once."""
     found: dict[bytes, _Seen] = {}
-    for kind, start, end in _spans(content, places, owners):
+    for kind, start, end in spans(content, places, owners):
         secret = content[start:end]
         before = found.get(secret)
         found[secret] = before._replace(times=before.times + 1) if before else _Seen(kind, start, 1)
     return found
 
 
-def _spans(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> Iterator[tuple[Kind, int, int]]:
+def spans(content: bytes, places: list[tuple[int, int]], owners: list[list[int]]) -> Iterator[tuple[Kind, int, int]]:
     """Yield where secrets stand; where two kinds claim the same bytes, the surer one has them."""
     if not places:
         return
@@ -272,7 +251,7 @@ def _spans(content: bytes, places: list[tuple[int, int]], owners: list[list[int]
 
 
 @cache
-def _words() -> tuple[Keywords, list[list[int]]]:
+def words() -> tuple[Keywords, list[list[int]]]:
     """Return what to look for in one pass, and for each word the kinds that it may begin."""
     from modelaudit import _native
     from modelaudit.credentialkinds import kinds
@@ -282,9 +261,3 @@ def _words() -> tuple[Keywords, list[list[int]]]:
         for word in kind.keywords:
             owners.setdefault(word, []).append(number)
     return _native.Keywords(list(owners)), list(owners.values())
-
-
-@cache
-def _marks() -> tuple[bytes, ...]:
-    """Return what one of must stand in a text with a credential: a glance, before the table is read."""
-    return tuple(word.lower() for word in CREDENTIALS)

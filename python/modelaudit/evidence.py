@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from modelaudit import credentials, limits, rules
+from modelaudit import limits, masking, rules
 from modelaudit.model import COMPLETE, Coverage, FileReport, Issue, Location, now
 
 if TYPE_CHECKING:
@@ -181,8 +181,8 @@ class Trial:
 
 
 def _shown(value: Detail) -> Detail:
-    """Return what may be quoted of a file: a report that repeats a secret gives it to more people."""
-    return credentials.masked(value) if isinstance(value, str) else value
+    """Return what may be quoted of a file."""
+    return masking.masked(value) if isinstance(value, str) else value
 
 
 def _place(issue: Issue) -> tuple[tuple[str, ...], int, str]:
