@@ -11,7 +11,7 @@ help:
 	@echo "make demo    build into a virtual environment of its own and scan the files of examples/"
 	@echo "make test    Rust tests, Python tests, lint"
 	@echo "make format  rewrite the sources as the linters want them"
-	@echo "make bench   measure the workloads of benches/ and print the table"
+	@echo "make bench   measure the workloads of benches/ in ten minutes (BENCH_FULL=1: full sizes)"
 	@echo "make growth  check that the cost grows no faster than the input"
 	@echo "make bench-peers  install other scanners, which make bench then runs beside this one"
 	@echo "make tables  read the wheels of libraries again into the tables of safe callables"

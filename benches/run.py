@@ -1,27 +1,29 @@
-"""Measures whole runs of the command on seeded workloads: wall time, processor time, peak memory; prints a table.
+"""Measures whole runs of the command on seeded workloads: wall time, processor time, peak memory; writes RESULTS.md.
 
-Question: how long does a user wait, and how much memory does it take, from the start of the process to its end?
-`import click` is run beside it as the floor of any command line in Python. Other scanners run in turns with it where
-`make bench-peers` has installed them. BENCH_FULL=1 takes the full sizes. Names of files, or parts of them, as arguments
-choose rows.
+Question: how long does a user wait, and how much memory does it take, from the start of the process to its end? How far
+is that from what the machine can do, and from other scanners? Those run in turns with modelaudit where
+`make bench-peers` has installed them. BENCH_FULL=1 takes the full sizes. Names of files, or parts of them, choose
+rows, which are printed only.
 """
 
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-import models  # noqa: E402 - siblings, found by the line above
+import goals  # noqa: E402 - siblings, found by the line above
+import models  # noqa: E402
 import peers  # noqa: E402
+import report  # noqa: E402
 import workloads  # noqa: E402
 
 RUNS = 7
@@ -29,32 +31,67 @@ RUNS = 7
 #: Small files of five formats in one folder.
 FILES = 2000
 
+#: A first run of so many seconds counts, and is the only one: caches make no difference to it.
+SLOW = 5.0
+
+#: Seconds that another scanner is given for a workload of the quick sizes, and of the full ones.
+PATIENCE = {False: 30, True: 240}
+
 
 @dataclass(frozen=True)
 class Run:
-    """One finished process: seconds of wall and processor time, megabytes at its peak."""
+    """One finished process: seconds of wall and processor time, megabytes at its peak, exit code."""
 
     wall: float
     cpu: float
     memory: float
+    code: int
 
 
-def run(command: list[str]) -> Run:
+@dataclass
+class Row:
+    """A command on a workload, and its runs."""
+
+    title: str
+    name: str
+    path: Path | None
+    command: list[str]
+    runs: list[Run] = field(default_factory=list)
+    #: Whether it gave the right verdict, and on content that it looked at.
+    answer: str = ""
+
+    @property
+    def workload(self) -> str:
+        """The name of the workload's file without its size."""
+        return self.path.name.partition("_")[2] if self.path else self.name
+
+    @property
+    def counted(self) -> list[Run]:
+        """The runs that count."""
+        return self.runs[1:] or self.runs
+
+    @property
+    def wall(self) -> float:
+        """The median of the wall time."""
+        return statistics.median(run.wall for run in self.counted)
+
+    @property
+    def memory(self) -> float:
+        """The peak of all runs."""
+        return max(run.memory for run in self.counted)
+
+
+def run(command: list[str], output: int = subprocess.DEVNULL) -> Run:
     """Run a command once; its peak memory is its own, since each is waited for alone."""
     # As installed: the run that is not counted writes the bytecode, whatever the shell says.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-    _, _, usage = os.wait4(process.pid, 0)
+    process = subprocess.Popen(command, stdout=output, stderr=output, env={**environment, **peers.ENVIRONMENT})
+    _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - started
-    process.returncode = 0
+    process.returncode = code = os.waitstatus_to_exitcode(status)
     scale = 1e6 if sys.platform == "darwin" else 1e3
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
-
-
-def spread(values: list[float]) -> str:
-    """Return the median with the smallest and largest value."""
-    return f"{statistics.median(values):.3f} ({min(values):.3f}-{max(values):.3f})"
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale, code)
 
 
 def inputs(folder: Path, full: bool) -> list[tuple[str, Path, list[str]]]:
@@ -73,45 +110,57 @@ def inputs(folder: Path, full: bool) -> list[tuple[str, Path, list[str]]]:
     return [*rows, (f"{FILES:,} small files, five formats", files, [])]
 
 
+def rows_of(folder: Path, full: bool, chosen: list[str]) -> list[Row]:
+    """Return what is to be run: imports, and each workload by each scanner that can be run here."""
+    modelaudit = str(Path(sys.executable).parent / "modelaudit")
+    rows = [Row(f"`import {name}`", name, None, [sys.executable, "-c", f"import {name}"]) for name in ("click", "h5py")]
+    for title, path, more in inputs(folder, full):
+        if chosen and not any(part in path.name for part in chosen):
+            continue
+        rows.append(Row(title, "modelaudit", path, [modelaudit, "scan", *more, str(path)]))
+        # A blacklist is what no other scanner has.
+        for peer in [] if more else peers.installed():
+            command = ["timeout", str(PATIENCE[full]), str(peer.program), *peer.command[1:], str(path)]
+            rows.append(Row(title, peer.name, path, command))
+    return rows
+
+
+def measure(rows: list[Row]) -> None:
+    """Run everything in turns; the first run of each is not counted, but for the slow."""
+    for row in rows:
+        with tempfile.TemporaryFile() as output:
+            row.runs.append(run(row.command, output.fileno()))
+            output.seek(0)
+            row.answer = answer(row, output.read().decode("utf-8", "replace"))
+    for _ in range(RUNS):
+        for row in rows:
+            if row.runs[0].wall < SLOW:
+                row.runs.append(run(row.command))
+
+
+def answer(row: Row, output: str) -> str:
+    """Return whether a scanner gave the right verdict."""
+    if row.path is None:
+        return ""
+    code, expected = row.runs[0].code, goals.GOALS[row.workload].verdict
+    peer = next((peer for peer in peers.PEERS if peer.name == row.name), None)
+    if peer is None:
+        return "yes" if code == expected else "wrong"
+    # What `timeout` ends with.
+    return "no end" if code == 124 else peer.answers(code, expected, output, FILES if row.path.is_dir() else 1)
+
+
 def main() -> None:
-    """Make the workloads, run everything in turns, print the table."""
-    full = os.environ.get("BENCH_FULL") == "1"
+    """Make the workloads, run everything in turns, print the table; if it is whole, write it down as well."""
+    full, chosen = os.environ.get("BENCH_FULL") == "1", sys.argv[1:]
     folder = HERE / "work"
     folder.mkdir(exist_ok=True)
-    modelaudit = str(Path(sys.executable).parent / "modelaudit")
-    chosen = sys.argv[1:]
-    commands: dict[tuple[str, str], list[str]] = {}
-    for title, path, more in inputs(folder, full):
-        if not chosen or any(part in path.name for part in chosen):
-            commands[title, "modelaudit"] = [modelaudit, "scan", *more, str(path)]
-            commands.update({(title, name): command for name, command in peers.commands(path)})
-    commands = {("import click", "floor"): [sys.executable, "-c", "import click"], **commands}
-    results: dict[tuple[str, str], list[Run]] = {row: [] for row in commands}
-    for turn in range(RUNS + 1):
-        for row, command in commands.items():
-            # What takes minutes is not run eight times.
-            if turn < 2 or results[row][-1].wall * RUNS < peers.PATIENCE:
-                results[row].append(run(command))
-    _print(results)
-
-
-def _print(results: dict[tuple[str, str], list[Run]]) -> None:
-    machine = platform.processor() or platform.machine()
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
-    print(f"{machine}, {os.cpu_count()} processors, Python {platform.python_version()}, commit {commit.strip()}")
-    print(f"median (smallest-largest) of up to {RUNS} runs after one that is not counted\n")
-    print("| workload | command | wall s | processor s | peak MB | of floor | of modelaudit |")
-    print("|---|---|---|---|---|---|---|")
-    middle = {row: statistics.median(r.wall for r in runs[1:]) for row, runs in results.items()}
-    floor = middle["import click", "floor"]
-    for (title, name), runs in results.items():
-        counted = runs[1:]
-        walls, cpus = [r.wall for r in counted], [r.cpu for r in counted]
-        wall, ours = middle[title, name], middle.get((title, "modelaudit"), floor)
-        ratios = f"{wall / floor:.2f} | {wall / ours:.2f}"
-        print(
-            f"| {title} | {name} | {spread(walls)} | {spread(cpus)} | {max(r.memory for r in counted):.0f} | {ratios} |"
-        )
+    rows = rows_of(folder, full, chosen)
+    measure(rows)
+    text = report.section(rows, full, RUNS, PATIENCE[full])
+    print(text)
+    if not chosen:
+        report.write(HERE / "RESULTS.md", text, full)
 
 
 if __name__ == "__main__":

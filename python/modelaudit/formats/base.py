@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol, TypeVar
 
 from modelaudit import limits
@@ -169,14 +170,20 @@ class Archive:
 
     def __init__(self, scan: ZipScan) -> None:
         self.scan = scan
-        #: All members in order of their place in the file, as often as there are ways to read them.
-        self.all: list[ZipMember] = scan.members
-        #: Their names as they stand there, in the same order.
-        self.names: list[str] = scan.names
         #: The names in lower case, each between two line feeds, for a glance at thousands of them.
-        self.glance = "\n".join(("", *self.names, "")).lower()
+        self.glance = scan.joined_names.lower()
         self._by_name: dict[str, list[ZipMember]] = {}
         self._views: dict[Callable[[Archive], Any], Any] = {}
+
+    @cached_property
+    def all(self) -> list[ZipMember]:
+        """All members in order of their place in the file, as often as there are ways to read them."""
+        return self.scan.members
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Their names as they stand there, in the same order."""
+        return self.scan.names
 
     def view(self, make: Callable[[Archive], T]) -> T:
         """Return what a layout makes of the archive, made once."""

@@ -4,8 +4,8 @@ What it is: configurations of models, tokenizers, pipelines and training runs, i
 What can run: what a loader imports because a key names it (`auto_map`, `_target_`, `py/object`, pairs of library and
   class), what it renders (`chat_template`), evaluates, or hands to a shell. Never because of a word in a text.
 What is checked: the whole text, by the keys in `loadertables`; names by the policy for pickles; keys that stand twice,
-  with both of their values; nesting; credentials. In archives of thousands of members, members without any word that
-  such a key, a template or an escape needs are settled in the core.
+  with both of their values; nesting; credentials. Ordinary JSON without any word that such a key, a template, an escape
+  or a credential needs is settled in the core.
 What is not checked: keys that only one program knows; the numbers of tables; the code that a name stands for.
 References: https://huggingface.co/docs/transformers/custom_models, https://hydra.cc/docs/advanced/instantiate_objects/overview/,
   https://jsonpickle.readthedocs.io, CVE-2026-4372, CVE-2025-23304, CVE-2025-51427.
@@ -42,6 +42,8 @@ def _sniff(probe: Probe) -> bool:
     elif b"\0" in head[:4] and not set(head[:4]).isdisjoint(b"{[ \t\r\n"):
         # UTF-16 and UTF-32 without a mark, which readers of bytes tell by their zeros.
         head = head.replace(b"\0", b"")
+    elif head[:1] == b"\0":
+        return False
     if re.match(_BEGINNING, head) is not None:
         return True
     named = probe.name.lower().endswith(NAMES)
@@ -51,9 +53,14 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
+    from modelaudit.marks import sought
+
+    data = manifesttext.read(ctx, limits.JSON)
+    if data is None or sought().settles_json(data):
+        return
     from modelaudit.jsonmanifest import scan
 
-    scan(ctx)
+    scan(ctx, data)
 
 
 FORMAT = Format(name="json-manifest", sniff=_sniff, scan=_scan, first=b"{[ \t\r\n\0\xef\xff\xfe", words=WORDS)

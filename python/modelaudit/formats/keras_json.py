@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: Both keys, or letters of them as escapes, which nobody has to write.
-_ESCAPE = rb"|\\u00(?:5[fF]|[46][1-9a-fA-F]|7[0-9aA])"
-_KEYS = (re.compile(rb'"class_name"' + _ESCAPE), re.compile(rb'"config"' + _ESCAPE))
+_KEYS = (b'"class_name"', b'"config"')
+_ESCAPE = re.compile(rb"\\u00(?:5[fF]|[46][1-9a-fA-F]|7[0-9aA])")
 
 #: What was learned about a text: it was looked at as a configuration.
 CHECKED = "a Keras configuration"
@@ -62,8 +62,8 @@ def _sniff(probe: Probe) -> bool:
         return False
     missing = set(_KEYS)
     for block in _blocks(probe):
-        missing = {key for key in missing if not key.search(block)}
-        if not missing:
+        missing = {key for key in missing if key not in block}
+        if not missing or (b"\\u00" in block and _ESCAPE.search(block)):
             return True
     return False
 

@@ -11,6 +11,7 @@ References: numpy, `numpy/lib/_format_impl.py` and NEP 1; CVE-2019-6446.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelaudit import _native, limits
@@ -28,6 +29,13 @@ _VERSIONS = {(1, 0): (2, "latin-1"), (2, 0): (4, "latin-1"), (3, 0): (4, "utf-8"
 _SUFFIX = ".npy"
 
 _KEYS = {"descr", "fortran_order", "shape"}
+
+#: A header as numpy writes it where the dtype has no fields; any other literal takes longer to read.
+_SIZE = rb"(?:0|[1-9]\d{0,18})"
+_WRITTEN = re.compile(
+    rb"\{'descr': '([<>|][A-Za-z]\d{0,9})', 'fortran_order': (True|False), "
+    rb"'shape': \(((?:" + _SIZE + rb",)?|" + _SIZE + rb"(?:, " + _SIZE + rb"){1,31})\), \} *\n"
+)
 
 #: `_MAX_HEADER_SIZE` of numpy: longer headers are refused, unless pickles are allowed.
 _LONGEST = 10_000
@@ -165,7 +173,7 @@ def _declared(ctx: Context, source: Source, raw: bytes, encoding: str, text_at: 
 
     data = text_at + len(raw)
     try:
-        declared = _fields(literal.parse(raw.decode(encoding)))
+        declared = _as_written(raw) or _fields(literal.parse(raw.decode(encoding)))
         element = dtypes.layout(declared["descr"])
         size = element.size * dtypes.count(declared["shape"])
     except UnicodeDecodeError:
@@ -178,6 +186,16 @@ def _declared(ctx: Context, source: Source, raw: bytes, encoding: str, text_at: 
         dtype = declared["descr"] if isinstance(declared["descr"], str) else ""
         return _Array(data, size, element.objects, dtype, declared["shape"], declared["fortran_order"])
     return None
+
+
+def _as_written(raw: bytes) -> dict[str, Any] | None:
+    """Return the dict of a header of numbers as numpy writes it, None for any other."""
+    found = _WRITTEN.fullmatch(raw)
+    if found is None:
+        return None
+    descr, order, shape = found.groups()
+    sizes = tuple(int(size) for size in shape.split(b",") if size)
+    return {"descr": descr.decode("ascii"), "fortran_order": order == b"True", "shape": sizes}
 
 
 def _fields(header: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ References: `tensorflow/core/lib/io/record_writer.h`, https://www.tensorflow.org
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from modelaudit import _native
@@ -21,13 +22,22 @@ if TYPE_CHECKING:
 _HEADER, _TRAILER = 12, 4
 
 
+@cache
+def _remainders() -> tuple[int, ...]:
+    """Return what each byte adds to a CRC-32C (RFC 3720); the bits of its polynomial, 0x1EDC6F41, are reversed here."""
+    found = []
+    for remainder in range(256):
+        for _ in range(8):
+            remainder = remainder >> 1 ^ (0x82F63B78 if remainder & 1 else 0)  # noqa: PLW2901
+        found.append(remainder)
+    return tuple(found)
+
+
 def _checksum(data: bytes) -> int:
     """Return the CRC-32C of a length, masked as records have it."""
-    crc = 0xFFFFFFFF
+    crc, remainders = 0xFFFFFFFF, _remainders()
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+        crc = crc >> 8 ^ remainders[crc & 0xFF ^ byte]
     crc ^= 0xFFFFFFFF
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Archive, Context
 
 #: What only these archives have, in the two forms since torch 2.1.
+_PARTS = ("archive_format\n", "data/aotinductor/", "serialized_exported_program.json\n")
 _MARKS = re.compile(r"(?:^|/)(?:archive_format|data/aotinductor/.+|serialized_exported_program\.json)$")
 
 _RAW = re.compile(
@@ -32,7 +33,7 @@ _RAW = re.compile(
 
 
 def _fits(archive: Archive) -> bool:
-    return any(map(_MARKS.search, archive.names))
+    return any(part in archive.glance for part in _PARTS) and any(map(_MARKS.search, archive.names))
 
 
 def _raw(name: str) -> bool:

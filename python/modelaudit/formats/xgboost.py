@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from modelaudit.formats.base import Context, Probe
 
 #: Keys of the outermost object: of a model, and of one with its configuration, as pickles hold it.
-_OUTER = (b"learner", b"Model", b"Config", b"version")
+_OUTER = (b'"learner"', b'"Model"', b'"Config"', b'"version"')
 
 #: Keys deeper in, which a text shows near its beginning or its end, whatever the order.
 _INNER = (b'"gradient_booster"', b'"learner_model_param"')
@@ -34,8 +34,8 @@ def _is_ubjson(probe: Probe) -> bool:
 def _is_json(probe: Probe) -> bool:
     if not probe.head.lstrip(b" \t\r\n").startswith(b"{"):
         return False
-    ends = probe.head + b"\n" + probe.tail()
-    return any(b'"' + key + b'"' in ends for key in _OUTER) and any(key in ends for key in _INNER)
+    head, tail = probe.head, probe.tail()
+    return any(key in head or key in tail for key in _INNER) and any(key in head or key in tail for key in _OUTER)
 
 
 def _scan_ubjson(ctx: Context) -> None:

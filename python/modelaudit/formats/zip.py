@@ -12,7 +12,6 @@ References: PKWARE, APPNOTE.TXT 6.3.10; Info-ZIP, `proginfo/extrafld.txt`.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Callable
 
 from modelaudit import _native, limits
@@ -21,7 +20,7 @@ from modelaudit.formats.base import Archive, Format
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modelaudit._native import Marks, Source, ZipMember, ZipScan
+    from modelaudit._native import Source, ZipMember, ZipScan
     from modelaudit.formats.base import Context, Layout, Probe
 
 #: Rules by which the core says that it did not see everything.
@@ -33,21 +32,13 @@ _PREFIX = "before the first member"
 #: All places around an archive.
 _AROUND = (_PREFIX, "behind the end record")
 
-#: The length of an end record (APPNOTE 4.3.16).
-_END = 22
-
-
 #: Bytes of uncompressed members of one archive that are read for their checksums alone: hundredths of a second.
 _CHECKED = 32 << 20
 
 
 def _sniff(probe: Probe) -> bool:
     """Return whether the file begins with a member or ends with an end record: readers go by the latter alone."""
-    if probe.head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04")):
-        return True
-    tail = probe.tail()
-    record = tail.rfind(b"PK\x05\x06")
-    return record >= 0 and len(tail) - record >= _END
+    return _native.sniff_zip(probe.source)
 
 
 def _scan(ctx: Context) -> None:
@@ -115,31 +106,23 @@ def _in_turn(checks: list[Callable[[Context], None]]) -> Callable[[Context], Non
 
 def _unsettled(ctx: Context, archive: Archive, layouts: list[Layout]) -> Iterator[ZipMember]:
     """Yield the members that need a closer look; the others are empty, text, or pickles that call nothing."""
-    members = archive.all
     if ctx.every_member:
-        yield from members
+        yield from archive.all
         return
     if layouts:
         # What is harmless in itself may be out of place in such an archive.
-        yield from (member for member in members if member.size or member.compressed_size)
+        yield from (member for member in archive.all if member.size or member.compressed_size)
         return
-    left, settled = archive.scan.sift(_sought(), ctx.deadline)
-    if settled:
-        ctx.report("ZIP134", None, {"count": settled})
-    for index in left:
-        yield members[index]
+    from modelaudit.formats import pickle
+    from modelaudit.marks import sought
 
-
-@lru_cache(maxsize=1)
-def _sought() -> Marks:
-    """Return what members are searched for: first bytes, marks, ends of names, and words in text."""
-    from modelaudit.formats import FORMATS
-
-    others = [known for known in FORMATS if not known.sifted and not known.asked]
-    first = b"".join(known.first for known in others if known.first and not known.marks and not known.words)
-    marks = [mark for known in others for mark in known.marks]
-    suffixes = [suffix for known in FORMATS for suffix in (*known.suffixes, *known.named)]
-    return _native.Marks(first, marks, suffixes, sorted({word for known in others for word in known.words}))
+    left, texts, pickles = archive.scan.sift(sought(), ctx.deadline)
+    if pickles:
+        ctx.seen(pickle.FORMAT)
+    if texts or pickles:
+        ctx.report("ZIP134", None, {"count": texts + pickles})
+    # Thousands of members take longer to hand out than to sift.
+    yield from filter(None, map(archive.scan.member, left))
 
 
 def _after(member: ZipMember, content: Source) -> Callable[[Context], None]:

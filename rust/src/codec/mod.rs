@@ -126,7 +126,7 @@ pub struct Decoder {
     codec: Codec,
     state: State,
     decoded: u64,
-    crc: flate2::Crc,
+    crc: crc32fast::Hasher,
     limit: u64,
     end: EndNote,
     work: Work,
@@ -140,7 +140,7 @@ impl Decoder {
             Ok(member) => State::Member(Box::new(member)),
             Err(_) => State::Broken,
         };
-        Self { codec, state, decoded: 0, crc: flate2::Crc::new(), limit, end, work }
+        Self { codec, state, decoded: 0, crc: crc32fast::Hasher::new(), limit, end, work }
     }
 
     /// Fills the front of `into`; 0 at the end of the last member.
@@ -205,7 +205,7 @@ impl Decoder {
 
     fn note(&self, status: Status, trailing: u64) {
         // Another reader of the same stream may have come to the same end before.
-        let _ = self.end.set(StreamEnd { size: self.decoded, status, trailing, crc: self.crc.sum() });
+        let _ = self.end.set(StreamEnd { size: self.decoded, status, trailing, crc: self.crc.clone().finalize() });
     }
 
     fn broken(&self) -> Error {

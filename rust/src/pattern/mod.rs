@@ -1,10 +1,12 @@
 //! Literal patterns, whatever the case of their letters, in all bytes of a source: as UTF-8 and as UTF-16.
 //!
-//! `fold` says which letters are the same, `filter` where a pattern may begin, `encoding` whether it does.
+//! `fold` says which letters are the same, `segment` which part of a pattern is looked for, `filter` where it may stand,
+//! `encoding` whether the pattern does.
 
 mod encoding;
 mod filter;
 mod fold;
+mod segment;
 #[cfg(test)]
 mod tests;
 

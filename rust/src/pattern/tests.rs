@@ -147,3 +147,20 @@ impl Hits for Result<(Vec<Hit>, Swept)> {
         self.map(|(hits, _)| hits).unwrap_or_default()
     }
 }
+
+#[test]
+fn where_the_front_has_many_spellings_a_part_further_in_is_looked_for() {
+    let pattern = "kisskisskiss-borrowed-area";
+    let letters = fold::folded(pattern);
+    let segment = segment::Spelled::new(&letters, Encoding::Utf8).segment(13, 96);
+    let size = segment.map(|segment| (segment.spelled.len(), segment.before.len()));
+    assert!(size.is_some_and(|(spelled, before)| spelled <= 2 && before <= 24), "{size:?}");
+    for offset in 0..20 {
+        for spelling in
+            ["kisskisskiss-borrowed-area", "KI\u{307}ßKıſSkisſ-Borrowed-Area", "\u{212a}İßKIßKISS-BORROWED-AREA"]
+        {
+            let content = [&vec![b'.'; offset], spelling.as_bytes(), b"..."].concat();
+            assert_eq!(search(&[pattern], &content), [(0, 1, offset as u64)], "{spelling} at {offset}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod enter;
 mod finding;
 mod hdf5;
 mod keywords;
+mod marks;
 mod pattern;
 mod pickle;
 mod rules;
@@ -29,6 +30,8 @@ mod _native {
     #[pymodule_export]
     use super::keywords::PyKeywords;
     #[pymodule_export]
+    use super::marks::PyMarks;
+    #[pymodule_export]
     use super::pattern::PyPatterns;
     #[pymodule_export]
     use super::pickle::{PyNestedBytes, PyPickleScan, PyStorage, PyTensor, scan_pickle, sniff_pickle};
@@ -50,7 +53,7 @@ mod _native {
     #[pymodule_export]
     use super::walk::{PyWalk, scan_gguf, scan_msgpack, scan_onnx, scan_rds, sniff_onnx};
     #[pymodule_export]
-    use super::zip::{PyMarks, PyZipMember, PyZipScan, PyZipSlack, scan_zip};
+    use super::zip::{PyZipMember, PyZipScan, PyZipSlack, scan_zip, sniff_zip};
 
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
 

@@ -97,7 +97,7 @@ pub(super) struct PyStreamEnd {
 #[pyfunction]
 pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) -> PyResult<PyStreamEnd> {
     enter(py, Some(deadline), |deadline| {
-        let (mut size, mut crc, mut whole) = (0_u64, flate2::Crc::new(), false);
+        let (mut size, mut crc, mut whole) = (0_u64, crc32fast::Hasher::new(), false);
         if source.inner.end().is_none() {
             let mut reader = source.inner.reader(0)?;
             let mut block = vec![0; 1 << 16];
@@ -123,7 +123,7 @@ pub(super) fn drain(py: Python<'_>, source: &PySource, deadline: &PyDeadline) ->
             Some(end) => {
                 PyStreamEnd { size: end.size, status: name_of(end.status), trailing: end.trailing, crc: end.crc }
             }
-            None if whole => PyStreamEnd { size, status: name_of(Status::Complete), trailing: 0, crc: crc.sum() },
+            None if whole => PyStreamEnd { size, status: name_of(Status::Complete), trailing: 0, crc: crc.finalize() },
             None => PyStreamEnd { size, status: "deadline", trailing: 0, crc: 0 },
         })
     })

@@ -6,8 +6,9 @@ use pyo3::prelude::*;
 
 use super::enter::{PyDeadline, enter};
 use super::finding::PyFinding;
+use super::marks::PyMarks;
 use super::source::PySource;
-use crate::zip::{Marks, Member, Slack, ZipScan, scan};
+use crate::zip::{Member, Slack, ZipScan, scan, sniff};
 
 /// One member of an archive, by one way to read it.
 #[pyclass(name = "ZipMember", module = "modelaudit._native", frozen)]
@@ -121,21 +122,6 @@ pub(super) struct PyZipSlack {
     source: Py<PySource>,
 }
 
-/// What formats look at: a member that one of them may claim is left to it.
-#[pyclass(name = "Marks", module = "modelaudit._native", frozen)]
-pub(super) struct PyMarks {
-    marks: Marks,
-}
-
-#[pymethods]
-impl PyMarks {
-    /// First bytes, bytes at a place or anywhere, ends of names, and words in text.
-    #[new]
-    fn new(first: Vec<u8>, places: Vec<(Option<usize>, Vec<u8>)>, suffixes: Vec<String>, words: Vec<Vec<u8>>) -> Self {
-        Self { marks: Marks { first, bytes: places, suffixes, words, ..Marks::default() } }
-    }
-}
-
 /// What an archive holds, by any reading of it.
 #[pyclass(name = "ZipScan", module = "modelaudit._native", frozen)]
 pub(super) struct PyZipScan {
@@ -150,16 +136,28 @@ impl PyZipScan {
         (0..self.scan.members.len()).map(|index| PyZipMember { scan: Arc::clone(&self.scan), index }).collect()
     }
 
+    /// One of them; none behind the last.
+    fn member(&self, index: usize) -> Option<PyZipMember> {
+        (index < self.scan.members.len()).then(|| PyZipMember { scan: Arc::clone(&self.scan), index })
+    }
+
     /// The names of the members, in the same order.
     #[getter]
     fn names(&self) -> Vec<&str> {
         self.scan.members.iter().map(|member| member.name.as_str()).collect()
     }
 
-    /// The indices of the members that need a closer look than a text or a pickle that calls nothing, and how many are
-    /// such.
-    fn sift(&self, py: Python<'_>, marks: &PyMarks, deadline: &PyDeadline) -> PyResult<(Vec<usize>, u64)> {
-        enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks.marks, deadline)))
+    /// The names in the same order, each between two line feeds.
+    #[getter]
+    fn joined_names(&self) -> String {
+        self.scan.members.iter().fold("\n".to_owned(), |joined, member| joined + &member.name + "\n")
+    }
+
+    /// The indices of the members that need a closer look, how many of the others are text, and how many pickles that
+    /// call nothing.
+    fn sift(&self, py: Python<'_>, marks: &PyMarks, deadline: &PyDeadline) -> PyResult<(Vec<usize>, u64, u64)> {
+        let sifted = enter(py, Some(deadline), |deadline| Ok(self.scan.sift(&marks.marks, deadline)))?;
+        Ok((sifted.left, sifted.texts, sifted.pickles))
     }
 
     /// What belongs to no member and is no padding.
@@ -183,6 +181,12 @@ impl PyZipScan {
     fn complete(&self) -> bool {
         self.scan.complete
     }
+}
+
+/// Whether a source may be an archive.
+#[pyfunction]
+pub(super) fn sniff_zip(py: Python<'_>, source: &PySource) -> PyResult<bool> {
+    enter(py, None, |_| sniff(&source.inner))
 }
 
 /// Reads the structure of an archive of known size.

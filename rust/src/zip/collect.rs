@@ -14,7 +14,7 @@ use crate::finding::Finding;
 use crate::source::Source;
 
 /// How far from the end readers look for the end record: the longest comment.
-const TAIL: u64 = end::FIXED + 0xffff;
+pub(super) const TAIL: u64 = end::FIXED + 0xffff;
 
 /// End records that are followed up. A file with more was made to exhaust readers.
 const ENDS: usize = 64;

@@ -100,9 +100,9 @@ fn check_name(all: &mut Collector, name: &[u8], at: u64) {
 /// Another name in an extra field, which some readers use.
 fn check_unicode(all: &mut Collector, member: &Known) {
     let Some((crc, other)) = member.entry.rare.as_ref().and_then(|rare| rare.unicode.as_ref()) else { return };
-    let mut own = flate2::Crc::new();
+    let mut own = crc32fast::Hasher::new();
     own.update(&member.entry.name);
-    if own.sum() != *crc {
+    if own.finalize() != *crc {
         return;
     }
     check_name(all, other, member.entry.at);

@@ -93,7 +93,7 @@ fn is_plain(member: &Member, known: &Known) -> bool {
     }
     let content = member.content();
     let Ok(mut reader) = content.reader(0) else { return false };
-    let (mut size, mut crc, mut block) = (0_u64, flate2::Crc::new(), vec![0; 1 << 16]);
+    let (mut size, mut crc, mut block) = (0_u64, crc32fast::Hasher::new(), vec![0; 1 << 16]);
     loop {
         match reader.read(&mut block) {
             Ok(0) => break,
@@ -108,7 +108,7 @@ fn is_plain(member: &Member, known: &Known) -> bool {
         }
     }
     let whole = content.end().is_some_and(|end| end.status == Status::Complete && end.trailing == 0);
-    crc.sum() == known.entry.crc || (whole && size == known.entry.size)
+    crc.finalize() == known.entry.crc || (whole && size == known.entry.size)
 }
 
 /// A symbolic link: where it leads.

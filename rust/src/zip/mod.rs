@@ -20,11 +20,12 @@ mod sift;
 
 use crate::codec::Codec;
 use crate::deadline::Deadline;
+use crate::error::Result;
 use crate::finding::Finding;
+use crate::marks::Marks;
 use crate::source::Source;
 
 pub use method::Method;
-pub use sift::Marks;
 
 /// What an archive holds, by any reading of it.
 #[derive(Debug, Default)]
@@ -37,6 +38,17 @@ pub struct ZipScan {
     pub findings: Vec<Finding>,
     /// Whether all structure was understood.
     pub complete: bool,
+}
+
+/// What is left of the members of an archive, and how many were settled.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Sifted {
+    /// The indices of those that need a closer look, in order.
+    pub left: Vec<usize>,
+    /// Texts in which no format would find anything.
+    pub texts: u64,
+    /// Pickles that call nothing.
+    pub pickles: u64,
 }
 
 /// One member by one reading.
@@ -76,22 +88,17 @@ pub struct Member {
 }
 
 impl ZipScan {
-    /// Which members need a closer look than a text or a pickle that calls nothing, and how many are such. The first
-    /// pickle of this kind counts among those that do, so that its format is seen.
-    pub fn sift(&self, marks: &Marks, deadline: &Deadline) -> (Vec<usize>, u64) {
-        let (mut left, mut settled) = (Vec::new(), 0);
-        let mut pickle_seen = false;
+    /// Which members need a closer look than a text or a pickle that calls nothing.
+    pub fn sift(&self, marks: &Marks, deadline: &Deadline) -> Sifted {
+        let mut sifted = Sifted::default();
         for (index, kind) in sift::all(&self.members, marks, deadline).into_iter().enumerate() {
             match kind {
-                Some(true) if !pickle_seen => {
-                    pickle_seen = true;
-                    left.push(index);
-                }
-                Some(_) => settled += 1,
-                None => left.push(index),
+                Some(sift::Kind::Text) => sifted.texts += 1,
+                Some(sift::Kind::Pickle) => sifted.pickles += 1,
+                None => sifted.left.push(index),
             }
         }
-        (left, settled)
+        sifted
     }
 }
 
@@ -118,6 +125,23 @@ pub struct Slack {
 
 /// Most entries that are listed: ten times what the largest honest archives seen have; 200 bytes each.
 const ENTRIES: usize = 1 << 20;
+
+/// What archives begin with: a member, no member at all, or the mark of an archive that was split and is whole again.
+const FRONTS: [&[u8]; 3] = [local::MAGIC, end::MAGIC, b"PK\x07\x08PK\x03\x04"];
+
+/// Whether a source may be an archive: it begins like one, or an end record stands where readers look for it.
+pub fn sniff(source: &Source) -> Result<bool> {
+    let front = source.read(0, 8)?;
+    if FRONTS.iter().any(|magic| front.starts_with(magic)) {
+        return Ok(true);
+    }
+    // Only decompressing would lead to the end of a stream.
+    let Some(size) = source.size() else { return Ok(false) };
+    let length = usize::try_from(collect::TAIL).unwrap_or(usize::MAX);
+    let tail = source.read(size.saturating_sub(collect::TAIL), length)?;
+    let record = memchr::memmem::rfind(&tail, end::MAGIC);
+    Ok(record.is_some_and(|at| (tail.len() - at) as u64 >= end::FIXED))
+}
 
 /// Reads the structure of an archive. A source whose end is not known is no archive: it has to be spooled before.
 pub fn scan(source: &Source, deadline: &Deadline) -> ZipScan {

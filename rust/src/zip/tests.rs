@@ -71,15 +71,15 @@ fn text_and_pickles_that_call_nothing_are_settled() {
     let end = [b"PK\x05\x06\0\0\0\0\x02\0\x02\0", &size[..], &start, &[0; 2]].concat();
     let scan = scan_bytes([text.0, pickle.0, text.1, pickle.1, end].concat());
     let sift = |marks: Marks| scan.sift(&marks, &Deadline::never());
-    assert_eq!(sift(Marks::default()), (vec![1], 1), "the first pickle stays, so that its format is seen");
+    assert_eq!(sift(Marks::default()), Sifted { left: Vec::new(), texts: 1, pickles: 1 });
     let suffixes = vec![".txt".to_owned()];
-    assert_eq!(sift(Marks { suffixes, ..Marks::default() }).0, [0, 1], "a name that promises a format");
-    assert_eq!(sift(Marks { first: vec![b't'], ..Marks::default() }).0, [0, 1], "another format's first byte");
+    assert_eq!(sift(Marks::new(vec![], vec![], suffixes, vec![])).left, [0], "a name that promises a format");
+    assert_eq!(sift(Marks::new(vec![b't'], vec![], vec![], vec![])).left, [0], "another format's first byte");
     let bytes = vec![(Some(1), b"ext".to_vec())];
-    assert_eq!(sift(Marks { bytes, ..Marks::default() }).0, [0, 1], "another format's mark");
-    let words = |word: &[u8]| Marks { words: vec![word.to_vec()], ..Marks::default() };
-    assert_eq!(sift(words(b"EX")).0, [0, 1], "a word of a text, in any case");
-    assert_eq!(sift(words(b"K")).0, [1], "pickles have no words");
+    assert_eq!(sift(Marks::new(vec![], bytes, vec![], vec![])).left, [0], "another format's mark");
+    let words = |word: &[u8]| Marks::new(vec![], vec![], vec![], vec![word.to_vec()]);
+    assert_eq!(sift(words(b"EX")).left, [0], "a word of a text, in any case");
+    assert_eq!(sift(words(b"K")).left, [0_usize; 0], "pickles have no words");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn json_is_settled_only_if_nothing_is_odd_about_it() {
         let place = [u32::try_from(size).unwrap_or(0).to_le_bytes(), u32::try_from(start).unwrap_or(0).to_le_bytes()];
         let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &place.concat()[..], &[0; 2]].concat();
         let scan = scan_bytes([local, entry, end].concat());
-        assert_eq!(scan.sift(&Marks::default(), &Deadline::never()).1, settled);
+        assert_eq!(scan.sift(&Marks::default(), &Deadline::never()).texts, settled);
     }
 }
 
