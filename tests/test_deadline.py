@@ -215,6 +215,7 @@ def test_a_search_for_credentials_that_was_cut_short_is_said() -> None:
 
         def __init__(self) -> None:
             self.rules: list[str] = []
+            self.learned: list[object] = []
 
         def incomplete(self, rule: str) -> None:
             self.rules.append(rule)

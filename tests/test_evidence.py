@@ -84,6 +84,7 @@ def test_a_core_that_stops_early_without_a_word_is_not_clean(monkeypatch: pytest
     class Silent:
         findings: tuple[()] = ()
         nested: tuple[()] = ()
+        carried: tuple[()] = ()
         storages: tuple[()] = ()
         bytes_read = 7
         complete = False

@@ -186,7 +186,7 @@ def test_templates_and_text_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> No
         "clip.chat_template",
     ]
     assert all(position and data.startswith(text.encode(), position) for text, position, _ in templates)
-    assert texts == ["llama", "chat\nen\n"]
+    assert texts == ["llama", "chat\nen\n", *(text for text, _, _ in templates)]
 
 
 def test_large_vocabularies_cost_little() -> None:

@@ -307,7 +307,8 @@ def test_code_is_shown_by_what_it_names() -> None:
     ],
 )
 def test_code_in_any_form_is_critical_unless_it_is_understood(node: Node) -> None:
-    assert set(rules(model(node))) == {"KER103"}
+    # What is no base64 to Keras is an encoded text to others.
+    assert {"KER103"} <= set(rules(model(node))) <= {"KER103", "PAY121"}
 
 
 def test_a_pytorch_module_is_scanned() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import pickle
 import struct
 import warnings
 from pathlib import Path
@@ -81,8 +82,10 @@ def test_fortran_order_and_random_numbers_are_silent() -> None:
     assert rules(scan(saved(numbers), "weights.bin")) == []
 
 
-def test_raw_data_is_numbers_whatever_it_spells() -> None:
-    assert rules(scan(saved(np.frombuffer(EVIL, np.uint8)))) == []
+def test_numbers_that_begin_like_a_pickle_are_looked_into() -> None:
+    assert "PKL101" in rules(scan(saved(np.frombuffer(EVIL, np.uint8))))
+    assert rules(scan(saved(np.frombuffer(pickle.dumps({"a": [1, 2]}, 4), np.uint8)))) == []
+    assert rules(scan(saved(np.frombuffer(b"x" + EVIL, np.uint8)))) == []
 
 
 def test_headers_of_old_writers_are_read() -> None:

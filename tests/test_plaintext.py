@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import random
+import time
 from pathlib import Path
 
 import pytest
 
 import modelaudit
 from assembly import EVIL
-from modelaudit import limits
+from modelaudit import credentials, limits
+from secretsamples import filled
 
 
 def rules(data: bytes, name: str = "notes") -> list[str]:
@@ -78,3 +81,51 @@ def test_a_text_that_begins_like_a_program_is_text(tmp_path: Path) -> None:
     ]
     assert rules(b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0\x64\x86") == ["PAY101"]
     assert rules(EVIL, "MZ.txt")[0] == "PKL101"
+
+
+def token(seed: int = 1) -> bytes:
+    return filled(["h", "f_", "<34>"], random.Random(seed))[0].encode()
+
+
+@pytest.mark.parametrize("place", [0, 999_980, 1_000_000, 1_000_030, 2_500_000])
+def test_credentials_are_found_in_every_piece_of_a_text(place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "_PIECE", 1_000_000)
+    line = b"step 1: loss 0.5\n"
+    data = (line * (place // len(line) + 1))[:place] + b" " + token() + b"\n" + line * 30_000
+    for content, position in ((data, place + 1), (data.replace(line, b"a\\nb " + line[5:]), None)):
+        found = [issue for issue in modelaudit.scan_bytes(content, "train.log").issues if issue.rule == "SEC102"]
+        assert [issue.details["count"] for issue in found][:1] == [1]
+        assert len(found) == 1
+        assert position is None or found[0].location.position == position
+
+
+def test_what_is_too_long_to_be_searched_is_said_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "_PIECE", 100_000)
+    monkeypatch.setattr(limits, "TEXT_BLOCK", 10_000)
+    monkeypatch.setattr(limits, "TEXT_DECODED", 10_000)
+    for encoding in ("utf-8", "utf-16"):
+        text = "text\n" * 50_000 + token().decode()
+        report = modelaudit.scan_bytes(text.encode(encoding), "train.log")
+        assert [issue.rule for issue in report.issues] == ["ENG105", "SEC107"]
+        assert report.exit_code == 0
+    assert rules(b"https://example.org/a\n" * 454, "urls.txt") == ["ENG105"]
+
+
+def test_a_long_list_of_addresses_is_no_finding() -> None:
+    report = modelaudit.scan_bytes(b"https://example.org/a\n" * 510_000, "urls.txt")
+    assert [issue.rule for issue in report.issues] == ["ENG105", "SEC107"]
+    assert report.exit_code == 0
+
+
+def test_the_time_limit_ends_the_search_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[int] = []
+
+    def slow(_search: object, _content: bytes, position: int, *_: int) -> None:
+        searched.append(position)
+        time.sleep(0.2)
+
+    monkeypatch.setattr(credentials, "_PIECE", 100_000)
+    monkeypatch.setattr(credentials.Search, "look", slow)
+    report = modelaudit.scan_bytes(b"text\n" * 1_000_000, "train.log", timeout=0.5)
+    assert len(searched) < 6
+    assert "ENG101" in [issue.rule for issue in report.issues]

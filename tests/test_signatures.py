@@ -183,10 +183,13 @@ def test_every_cut_and_every_damaged_bit_is_a_report(kind: str) -> None:
         assert "ENG204" not in rules(report)
 
 
-def test_code_at_places_that_a_directory_names() -> None:
-    source = _native.Source.from_bytes(bytes(64) + ELF + bytes(64) + WASM)
-    found = _native.code_at_each(source, [0, 64, 128 + len(ELF), 9999], _native.Deadline(None))
-    assert [(code.offset, code.name) for code in found] == [(64, "elf"), (128 + len(ELF), "wasm")]
+def test_places_that_begin_like_something_else_are_told() -> None:
+    data = noise(64) + ELF + noise(100_000) + PYC + noise(64) + EVIL
+    places = [(0, 64), (64, len(ELF)), (70, 9), (64 + len(ELF) + 100_000, len(PYC)), (len(data) - len(EVIL), 40)]
+    source = _native.Source.from_bytes(data)
+    assert _native.suspects(source, places, _native.Deadline(None)) == [1, 3, 4]
+    assert _native.suspects(source, [*places[::-1], (1 << 62, 1 << 62)], _native.Deadline(None)) == [0, 1, 3]
+    assert _native.suspects(source, [(64, 1), (64, 0), (len(data), 9)], _native.Deadline(None)) == []
 
 
 def test_the_python_that_runs_this_is_known() -> None:

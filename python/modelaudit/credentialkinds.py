@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 import math
+import os
 import re
 import zlib
 from collections import Counter
 from functools import cache
-from importlib import resources
 from typing import Any, Callable, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 #: Bytes of a secret by which it is judged.
 _JUDGED = 256
@@ -29,6 +31,10 @@ _DOCUMENTED = frozenset(
         b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",  # Azurite
         b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ"
         b".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",  # jwt.io
+        # RFC 5849
+        *(b"kkk9d7dh3k39sjv7", b"pfkkdhi9sl3r4s00", b"hdhd0244k9j7ao03", b"kd94hf93k423kf44", b"ad180jjd733klru7"),
+        # RFC 6749 and 6750
+        *(b"2YotnFZFEjr1zCsicMWpAA", b"tGzv3JOkF0XG5Qx2TlKWIA", b"mF_9.B5f-4.1JqM", b"7Fjfp0ZBr1KtDRbnfVdmIw"),
     )
 )
 
@@ -40,8 +46,18 @@ _COMMON = re.compile(
     re.IGNORECASE,
 )
 
-#: Letters with dots, dashes and slashes between them: names, paths and code rather than secrets.
-_WORDS = re.compile(rb"[A-Za-z_]+(?:[_./:@+-]+[A-Za-z]*\d{0,3})*")
+#: Letters with dots, dashes and slashes between them: names, paths, settings and code rather than secrets.
+_WORDS = re.compile(rb"[/.~]*[A-Za-z_]+(?:[_./:@+#=-]+[A-Za-z]*\d{0,3})*")
+
+#: Keys with which documentation signs tokens, those of RFC 7519's readers among them.
+_EXAMPLE_KEYS = (
+    b"secret",
+    b"your-256-bit-secret",
+    b"a-string-secret-at-least-256-bits-long",
+    b"key",
+    b"password",
+    b"test",
+)
 
 #: Where small letters turn into capitals; so many in a row of letters are no name.
 _TURNS = re.compile(rb"[a-z](?=[A-Z])")
@@ -82,6 +98,7 @@ class Kind(NamedTuple):
             return self.check == "checksum" and checksum(found)
         if self.check == "checksum" and checksum(found):
             return True
+        body = unquote_to_bytes(body) if b"%" in body else body
         return entropy(body) >= self.entropy and CHECKS[self.check](found)
 
 
@@ -113,12 +130,20 @@ def _jwt(found: re.Match[bytes]) -> bool:
         value = json.loads(base64.urlsafe_b64decode(header + b"=" * (-len(header) % 4)))
     except (ValueError, RecursionError, binascii.Error):
         return False
-    return isinstance(value, dict) and isinstance(value.get("alg"), str) and value["alg"].lower() != "none"
+    named = isinstance(value, dict) and isinstance(value.get("alg"), str) and value["alg"].lower() != "none"
+    return named and not (value["alg"] == "HS256" and _is_signed_as_example(found.group(1)))
+
+
+def _is_signed_as_example(token: bytes) -> bool:
+    """Return whether a key of documentation signs a token: it opens no door."""
+    signed, _, signature = token.rpartition(b".")
+    made = (hmac.new(key, signed, "sha256").digest() for key in _EXAMPLE_KEYS)
+    return any(base64.urlsafe_b64encode(digest).rstrip(b"=") == signature for digest in made)
 
 
 def _password(found: re.Match[bytes]) -> bool:
     """Return whether a value may be a password: no number, no word, and not the name of its user."""
-    secret = found.group(1)
+    secret = unquote_to_bytes(found.group(1))
     if _COMMON.fullmatch(secret) or not _LETTERS.search(secret):
         return False
     user = found.group().partition(b"://")[2].partition(b":")[0]
@@ -129,7 +154,7 @@ def _password(found: re.Match[bytes]) -> bool:
 
 def _key(found: re.Match[bytes]) -> bool:
     """Return whether a value may be a key: letters and digits, and no name of something."""
-    secret = found.group(1)
+    secret = unquote_to_bytes(found.group(1))
     return bool(_DIGITS.search(secret) and _LETTERS.search(secret)) and not _WORDS.fullmatch(secret)
 
 
@@ -162,8 +187,9 @@ def table() -> list[dict[str, Any]]:
         import tomllib  # type: ignore[import-not-found,unused-ignore]
     except ModuleNotFoundError:
         import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
-    text = resources.files("modelaudit").joinpath("credentials.toml").read_text(encoding="utf-8")
-    entries: list[dict[str, Any]] = tomllib.loads(text)["kind"]
+    # Beside this module, as the core is: `importlib.resources` takes longer to import than all of this.
+    with open(os.path.join(os.path.dirname(__file__), "credentials.toml"), "rb") as file:
+        entries: list[dict[str, Any]] = tomllib.load(file)["kind"]
     return entries
 
 

@@ -1,4 +1,4 @@
-"""Code that a text carries in an encoding: base64 or hexadecimal digits, compressed or not, inside each other."""
+"""Code that a text carries in an encoding: digits of base64, base32 or base16, compressed or not, inside each other."""
 
 from __future__ import annotations
 
@@ -34,9 +34,13 @@ _TEXT = 64 << 20
 
 #: Runs that can be an encoding, over line ends: 24 characters stand for 18 bytes, and no payload is shorter.
 _BASE64 = re.compile(
-    r"[A-Za-z0-9+/_-]{24,}(?:\r?\n[A-Za-z0-9+/_-]{16,})*(?:\r?\n[A-Za-z0-9+/_-]{1,15}(?=[=\s]|$))?={0,2}"
+    r"[A-Za-z0-9+/_-]{24,}(?:\r?\n[A-Za-z0-9+/_-]{16,})*(?:\r?\n[A-Za-z0-9+/_-]{1,15}(?=[=\s]|$))?={0,6}"
 )
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_BASE32 = re.compile(r"[A-Z2-7]+")
+
+#: Digits behind the last eight that base32 can end with.
+_BASE32_ENDS = (0, 2, 4, 5, 7)
 
 #: A run for a quick look at texts that are looked at in great number: what calls something has 20 bytes and more.
 _LONG = re.compile(r"[A-Za-z0-9+/_-]{28}")
@@ -51,6 +55,12 @@ _BEGINNINGS = re.compile(
     rb"|\x1f\x8b\x08|x[\x01\x5e\x9c\xda]|BZh[1-9]|\xfd7zXZ\0|\x28\xb5\x2f\xfd|PK\x03\x04",
     re.DOTALL,
 )
+
+#: How bytes are written that are in no encoding.
+_PLAIN = ("plain bytes",)
+
+#: Control characters that no text has.
+_NO_CONTROL = dict.fromkeys((*range(9), *range(14, 32), *range(127, 160)))
 
 _TEXT_ONLY = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
 
@@ -99,6 +109,11 @@ class _Look:
             front = bytes.fromhex(joined[:_FRONT])
             if _may_begin(front) and self.take(len(joined) // 2):
                 yield "hexadecimal", bytes.fromhex(joined)
+        digits = joined.rstrip("=")
+        if len(digits) % 8 in _BASE32_ENDS and _BASE32.fullmatch(digits):
+            padded = digits + "=" * (-len(digits) % 8)
+            if _may_begin(base64.b32decode(padded[:_FRONT])) and self.take(len(joined) * 5 // 8):
+                yield "base32", base64.b32decode(padded)
         plain = joined.rstrip("=").replace("-", "+").replace("_", "/")
         # A last character alone stands for nothing.
         plain = plain[: len(plain) - (len(plain) % 4 == 1)]
@@ -123,25 +138,41 @@ class _Look:
         self.payload(content, (*how, codec))
         return True
 
+    def itself(self, data: bytes) -> None:
+        """Look at bytes that are in no encoding."""
+        if _BEGINNINGS.match(data) and not self.code(data, _PLAIN) and not self.compressed(data, ()):
+            self.pickle(data, _PLAIN)
+
     def payload(self, data: bytes, how: tuple[str, ...]) -> None:
         """Report what was decoded, if it is code; follow it, if it is an encoding in turn."""
-        source = _native.Source.from_bytes(data)
-        facts: dict[str, Detail] = {"encoding": ", ".join(how), "where": self.where}
-        code = _native.code_at_start(source)
+        if self.code(data, how) or self.compressed(data, how) or self.pickle(data, how) or b"\0" in data:
+            return
+        name = python_source.first_use(data)
+        if name is not None:
+            self.ctx.report("PAY122", self.position, {"callable": name, **self.facts(how)})
+        if data.isascii():
+            self.encoded(data.decode("ascii"), how)
+
+    def facts(self, how: tuple[str, ...]) -> dict[str, Detail]:
+        """Return in which encodings something was found, and where."""
+        return {"encoding": ", ".join(how), "where": self.where}
+
+    def code(self, data: bytes, how: tuple[str, ...]) -> bool:
+        """Report a program or compiled Python; return whether it is one."""
+        code = _native.code_at_start(_native.Source.from_bytes(data))
         kind = code.words if code is not None else "marshalled Python" if _is_marshalled(data) else None
         if kind is not None:
-            self.ctx.report("PAY121", self.position, {"kind": kind, **facts})
-        elif self.compressed(data, how):
-            return
-        elif data.startswith(b"PK\3\4") or _native.sniff_pickle(source):
+            self.ctx.report("PAY121", self.position, {"kind": kind, **self.facts(how)})
+        return kind is not None
+
+    def pickle(self, data: bytes, how: tuple[str, ...]) -> bool:
+        """Hand a pickle or an archive to the engine; return whether it may be one."""
+        source = _native.Source.from_bytes(data)
+        found = data.startswith(b"PK\3\4") or _native.sniff_pickle(source)
+        if found:
             # Numbers begin like a pickle now and then: what is found has to prove itself.
-            self.ctx.descend(source, f"{self.where} ({facts['encoding']})", raw=True)
-        elif b"\0" not in data:
-            name = python_source.first_use(data)
-            if name is not None:
-                self.ctx.report("PAY122", self.position, {"callable": name, **facts})
-            if data.isascii():
-                self.encoded(data.decode("ascii"), how)
+            self.ctx.descend(source, f"{self.where} ({', '.join(how)})", raw=True)
+        return found
 
 
 def may_carry(text: str) -> bool:
@@ -155,14 +186,26 @@ def check(ctx: Context, text: Text, where: str, position: int | None = None) -> 
     `where` says in a few words what the text is, such as the key that it belongs to.
     """
     look = _Look(ctx, where, position)
+    data = text if isinstance(text, bytes) else _as_bytes(text)
+    if data:
+        look.itself(data)
     if isinstance(text, bytes):
-        look.compressed(text, ())
         text = text[: _TEXT + 1].decode("latin-1")
     ensure(ctx.deadline, min(len(text), _TEXT), _LOOKED_THROUGH)
     look.exceeded |= len(text) > _TEXT
     look.encoded(text[:_TEXT], ())
     if look.exceeded:
         ctx.incomplete("PAY123", position, {"where": where, "limit": _DECODED})
+
+
+def _as_bytes(text: str) -> bytes:
+    """Return the bytes that a text stands for letter by letter, as in old pickles, where it is not just text."""
+    if text.isprintable() or text.translate(_NO_CONTROL) == text:
+        return b""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return b""
 
 
 def _may_begin(front: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from modelaudit import limits, rules
+from modelaudit import limits, masking, rules
 from modelaudit.model import COMPLETE, Coverage, FileReport, Issue, Location, now
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Evidence:
         details: Mapping[str, Detail] | None,
     ) -> Issue:
         rule = rules.rule(code)
+        facts = {key: _shown(value) for key, value in facts.items()}
+        details = {key: _shown(value) for key, value in (details or {}).items()}
         return Issue(
             rule=code,
             name=rule.name,
@@ -69,7 +71,7 @@ class Evidence:
             location=Location(self.path, members, position),
             details={
                 key: rules.printable(value) if isinstance(value, str) else value
-                for key, value in ({**facts, **details} if details else facts).items()
+                for key, value in {**facts, **details}.items()
             },
             timestamp=now(),
             operational=code in rules.OPERATIONAL,
@@ -176,6 +178,11 @@ class Trial:
             keep()
         elif len(self._waiting) < limits.ISSUES:
             self._waiting.append(keep)
+
+
+def _shown(value: Detail) -> Detail:
+    """Return what may be quoted of a file."""
+    return masking.masked(value) if isinstance(value, str) else value
 
 
 def _place(issue: Issue) -> tuple[tuple[str, ...], int, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from modelaudit import _native, credentials, keras_config, limits
+from modelaudit import _native, credentials, encoded_payload, keras_config, limits, strictjson
+from modelaudit.formats import keras_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modelaudit._native import Hdf5Dataset, Hdf5Scan
+    from modelaudit._native import Deadline, Hdf5Dataset, Hdf5Scan
     from modelaudit.formats.base import Context
 
 #: Attributes that Keras builds a model from, whatever they hold.
@@ -115,11 +116,22 @@ class Values:
             return
         for part in _readings(data):
             words = part.decode("utf-8", "replace")
-            if named or _is_config(words):
+            config = named or _is_config(words)
+            if config:
                 where = f"{text.path}@{text.name}" if text.name else text.path
                 keras_config.check(self._ctx, words, where, text.position, legacy=True)
-            elif part.translate(None, _CONTROL) == part:
+            if part.translate(None, _CONTROL) == part:
                 credentials.check(self._ctx, words, text.position)
+                self._encoded(text, words, config)
+
+    def _encoded(self, text: _Text, words: str, config: bool) -> None:
+        """Look at what a text carries in an encoding; of a configuration, without what Keras keeps in some."""
+        if not encoded_payload.may_carry(words):
+            return
+        where = f"{text.path}@{text.name}" if text.name else text.path
+        for value in _kept_by_nobody(text.data, self._ctx.deadline) if config else (words,):
+            if encoded_payload.may_carry(value):
+                encoded_payload.check(self._ctx, value, where, text.position)
 
     def _value(self, text: _Text, value: bytes) -> None:
         """Hand over a value that may be of another format: PyTables takes each one that ends like a pickle for one."""
@@ -170,6 +182,18 @@ def _readings(data: bytes) -> Iterator[bytes]:
 def _is_config(words: str) -> bool:
     """Return whether a text may be JSON that names classes; the name of the key may be written with escapes."""
     return words.lstrip("\ufeff \t\r\n").startswith(("{", "[")) and ("class_name" in words or "\\u" in words)
+
+
+def _kept_by_nobody(data: bytes, deadline: Deadline) -> Iterator[str]:
+    """Give the texts of a configuration in which Keras keeps no code; that it cannot be read is told elsewhere."""
+    try:
+        value = strictjson.parse(data, keras_config.DEEPEST, deadline).value
+    except (ValueError, RecursionError):
+        return
+    for _, node in keras_config.nodes(value):
+        for key, inner in node.items():
+            items = enumerate(inner) if isinstance(inner, list) else ((key, inner),)
+            yield from (item for at, item in items if isinstance(item, str) and not keras_json.is_kept(at, item))
 
 
 def _is_whole(data: bytes) -> bool:

@@ -8,7 +8,6 @@ from modelaudit import _native, limits, rules
 from modelaudit.evidence import Trial
 from modelaudit.identify import identify, media, promised
 from modelaudit.patience import press
-from modelaudit.plaintext import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -198,10 +197,10 @@ class Item:
             self.report("ENG106")
         elif kind is not None:
             self.report("ENG110", None, {"format": kind})
-        elif is_text(probe, self.deadline):
-            self.report("ENG105")
         else:
-            self.incomplete("ENG101" if self.deadline.expired else "ENG103")
+            from modelaudit import plaintext
+
+            plaintext.tell(self)
 
     def report(
         self,

@@ -62,8 +62,8 @@ class Walk:
         escaped = "\\u" in text or "\\x" in text
         #: Whether all texts have to be looked at: where none of these stands, that is spared.
         self.texts = escaped or commandtext.suspicious(text)
-        # What Keras keeps in an encoding was looked at by its own scanner, which tells harmless code from other.
-        self.encoded = keras_json.JUDGED not in ctx.learned and (escaped or encoded_payload.may_carry(text))
+        self.judged = keras_json.JUDGED in ctx.learned
+        self.encoded = escaped or encoded_payload.may_carry(text)
         self.expressions = escaped or _EXPRESSIONS.search(text) is not None
         self._said: set[tuple[str, tuple[tuple[str, Detail], ...]]] = set()
         self._waiting: list[tuple[Place, Any]] = []
@@ -223,8 +223,19 @@ class Walk:
             self._command(place, key, value, {})
 
     def _look_at_encodings(self, place: Place, items: Iterable[tuple[Any, Any]]) -> None:
+        lines = [value for key, value in items if isinstance(key, int) and isinstance(value, str)]
+        if any(line.endswith("\n") for line in lines):
+            # A text as notebooks write it.
+            items = [(0, "".join(lines))]
         for key, value in items:
-            if isinstance(value, str) and encoded_payload.may_carry(value):
+            if isinstance(key, str) and encoded_payload.may_carry(key):
+                encoded_payload.check(self.ctx, key, f"a key in {shown(place) or 'the manifest'}")
+            # What Keras keeps in an encoding was looked at by its own scanner, which tells harmless code from other.
+            if (
+                isinstance(value, str)
+                and encoded_payload.may_carry(value)
+                and not (self.judged and keras_json.is_kept(key, value))
+            ):
                 encoded_payload.check(self.ctx, value, shown((place, key)))
 
     def _hidden_key(self, place: Place, key: str) -> None:

@@ -85,10 +85,5 @@ def without_controls(text: str) -> str:
 def tell_text(ctx: Context) -> None:
     """Report content that only looked like a manifest: plain text, or something unknown."""
     from modelaudit import plaintext
-    from modelaudit.formats.base import Probe
 
-    if not plaintext.is_text(Probe(ctx.source, ctx.head, ctx.name), ctx.deadline):
-        ctx.incomplete("ENG103")
-    elif not ctx.shared:
-        # Another format that claims it has its say.
-        ctx.report("ENG105")
+    plaintext.tell(ctx)

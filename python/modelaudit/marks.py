@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @cache
 def sought() -> Marks:
-    """Return what content is searched for: first bytes, marks, ends of names that promise a format or not, and words."""
+    """Return what content is searched for: first bytes, marks, ends of names, and words in text."""
     from modelaudit.formats import FORMATS
 
     others = [known for known in FORMATS if not known.sifted and not known.asked]

@@ -1,17 +1,18 @@
-"""Whether bytes that no format claims are plain text, to their last byte."""
+"""Bytes that no format claims: whether they are plain text, to their last byte, and what is said of them then."""
 
 from __future__ import annotations
 
 import codecs
 from typing import TYPE_CHECKING
 
-from modelaudit import limits
+from modelaudit import credentials, limits
+from modelaudit.formats.base import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from modelaudit._native import Deadline
-    from modelaudit.formats.base import Probe
+    from modelaudit.formats.base import Context
 
 #: What no text holds: control characters other than white space and ESC (logs are coloured with it).
 _CONTROL = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1b") + b"\x7f"
@@ -23,6 +24,17 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 class _NotReadError(Exception):
     """The rest was not looked at."""
+
+
+def tell(ctx: Context) -> None:
+    """Report content that no format claims: plain text, and the credentials in it, or something unknown."""
+    if not is_text(Probe(ctx.source, ctx.head, ctx.name), ctx.deadline):
+        ctx.incomplete("ENG101" if ctx.deadline.expired else "ENG103")
+        return
+    if not ctx.shared:
+        # Another format that claims it has its say.
+        ctx.report("ENG105")
+    credentials.check_plain(ctx)
 
 
 def is_text(probe: Probe, deadline: Deadline) -> bool:

@@ -84,24 +84,50 @@ def _check(ctx: Context, source: Source) -> None:
             continue
         tensor = _tensor(value)
         name = key.decode("utf-8", "replace")
+        fits = True
         for what, held, limit in _misfits(tensor, shards, known):
             ctx.report("TFG115", None, {"tensor": name, "what": what, "value": held, "limit": limit})
+            fits = False
+        if fits and not tensor.sliced:
+            known.note(tensor, shards)
+    known.look_at_starts()
 
 
 class _Shards:
-    """The sizes of the files of data beside the index."""
+    """The files of data beside the index: their sizes, and where tensors lie in them."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._sizes: dict[tuple[int, int], int | None] = {}
+        self._places: dict[str, list[tuple[int, int]]] = {}
 
     def size(self, shard: int, shards: int) -> int | None:
         """Return the size of a file; None if it is not there to be looked at."""
-        stem = self._ctx.name.rpartition(".")[0]
         if (shard, shards) not in self._sizes and len(self._sizes) < limits.QUEUE:
-            beside = self._ctx.beside(f"{stem}.data-{shard:05}-of-{shards:05}")
+            beside = self._ctx.beside(self._name(shard, shards))
             self._sizes[shard, shards] = None if beside is None else beside.size
         return self._sizes.get((shard, shards))
+
+    def _name(self, shard: int, shards: int) -> str:
+        stem = self._ctx.name.rpartition(".")[0]
+        return f"{stem}.data-{shard:05}-of-{shards:05}"
+
+    def note(self, tensor: _Tensor, shards: int) -> None:
+        """Keep where a tensor lies in a file that is there."""
+        if self.size(tensor.shard, shards) is not None:
+            place = (tensor.offset, tensor.size)
+            self._places.setdefault(self._name(tensor.shard, shards), []).append(place)
+
+    def look_at_starts(self) -> None:
+        """Hand over the tensors that begin like something else than numbers."""
+        for name, places in self._places.items():
+            source = self._ctx.beside(name)
+            if source is None:
+                continue
+            places.sort()
+            for number in _native.suspects(source, places, self._ctx.deadline):
+                start, size = places[number]
+                self._ctx.descend(source.slice(start, size), f"{name} at {start}", raw=True)
 
 
 def _misfits(tensor: _Tensor, shards: int, known: _Shards) -> Iterator[tuple[str, int, str]]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from modelaudit import credentials, limits, manifesttext
+from modelaudit import credentials, encoded_payload, limits, manifesttext
 
 if TYPE_CHECKING:
     from modelaudit._native import Source
@@ -17,6 +17,9 @@ _ENTITIES = 10_000
 
 #: Bytes of a text in which credentials are looked for: settings, rather than trees of numbers.
 _SETTINGS = 1 << 20
+
+#: References to line ends, as attributes have them.
+_REFERENCE = re.compile(r"&#(?:10|13|x[aAdD]);")
 
 #: The namespace of elements that stand for other files (https://www.w3.org/TR/xinclude/).
 _XINCLUDE = "http://www.w3.org/2001/XInclude"
@@ -57,6 +60,8 @@ def scan(ctx: Context) -> None:
     if offset <= _SETTINGS:
         text = manifesttext.decode(manifesttext.head(ctx, _SETTINGS))
         credentials.check(ctx, text)
+        if encoded_payload.may_carry(text):
+            encoded_payload.check(ctx, _REFERENCE.sub("\n", text), "the text")
 
 
 def _block(ctx: Context, offset: int) -> bytes:

@@ -33,6 +33,8 @@ pub struct Walk {
     pub nested: Vec<(u64, u64)>,
     /// Files that a loader reads besides this one: name, bytes that each must have, and who says so.
     pub files: Vec<(String, u64, u64)>,
+    /// Numbers in those files: name, offset and bytes.
+    pub beside: Vec<(String, u64, u64)>,
     /// Matrices of numbers that lie in the file as they are: name, type, rows, columns and offset.
     pub matrices: Vec<(String, &'static str, u64, u64, u64)>,
 }

@@ -89,6 +89,7 @@ class Context(Protocol):
         raw: bool = False,
         *,
         own: str = "",
+        searched: bool = False,
     ) -> None:
         """Hand over something nested, to be identified and scanned on its own; then call `after`, if given.
 
@@ -99,6 +100,8 @@ class Context(Protocol):
 
         `own` names a module that only the container defines: its loader finds the names of that module, and of those
         below it, in the container, and imports nothing for them.
+
+        `searched` says that its bytes were looked through as a part of what they lie in.
         """
 
     @property

@@ -91,6 +91,10 @@ def _format(
 
         def finish(after: Context) -> None:
             say_how_it_ended(after, codec, decoded)
+            end, size = _native.drain(decoded, after.deadline), ctx.source.size
+            if end.trailing and size is not None:
+                rest = ctx.source.slice(size - end.trailing, end.trailing)
+                after.descend(rest, "bytes behind the stream", raw=True, searched=True)
 
         ctx.descend(decoded, name, finish)
 

@@ -87,6 +87,9 @@ def _is_script(probe: Probe) -> bool:
 def _scan_script(ctx: Context) -> None:
     interpreter = ctx.head[2:256].split(b"\n", 1)[0].strip().decode("utf-8", "replace")
     ctx.report("PAY104" if ctx.is_member else "PAY103", 0, {"interpreter": interpreter})
+    from modelaudit import credentials
+
+    credentials.check_plain(ctx)
 
 
 FORMATS = (

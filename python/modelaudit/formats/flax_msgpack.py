@@ -4,8 +4,9 @@ What it is: maps with text as keys, nested like the model, and arrays, which Fla
 What can run: nothing that Flax reads; lengths and shapes go to native code, values of bytes can be files of any kind.
 What is checked: the file to its last byte, every count and length against what is there, the bytes of arrays against
 shape and type, extensions of unknown types, keys that stand there twice, values of bytes as files of their own, texts
-for credentials.
-What is not checked: the numbers of arrays; how arrays that were stored in chunks are put together.
+for credentials and encoded code.
+What is not checked: the numbers of arrays but for how each begins; how arrays that were stored in chunks are put
+together.
 References: https://github.com/msgpack/msgpack/blob/master/spec.md, `flax/serialization.py`.
 """
 
@@ -82,15 +83,16 @@ def _past(head: bytes, at: int) -> int | None:
 
 
 def _scan(ctx: Context) -> None:
-    from modelaudit import _native, corewalk, credentials
+    from modelaudit import _native, corewalk, credentials, encoded_payload
 
     walk = _native.scan_msgpack(ctx.source, ctx.deadline)
     corewalk.hand_on(ctx, walk, _UNSEEN)
-    for _, text, position in walk.texts:
+    for name, text, position in walk.texts:
         if ctx.deadline.expired:
             ctx.incomplete("ENG101")
             return
         credentials.check(ctx, text, position)
+        encoded_payload.check(ctx, text, name, position)
 
 
 FORMAT = Format(name="flax-msgpack", sniff=_sniff, scan=_scan, suffixes=(".msgpack",), first=_FIRST)

@@ -6,7 +6,8 @@ go to native code, so that wrong ones are a danger to its memory.
 What is checked: every count, length and size with wide integers and against the end of the file; types and blocks of
 tensors; alignment, overlap and holes of their data; keys and tensors of one name; what follows the data; every chat
 template as code; text of the metadata for credentials and encoded code.
-What is not checked: the numbers of tensors, the strings of the vocabulary, bytes that pad to the alignment.
+What is not checked: the numbers of tensors but for how each begins, the strings of the vocabulary, bytes that pad to
+the alignment.
 References: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, `ggml/src/gguf.cpp`, `gguf-py/gguf/constants.py`;
 CVE-2024-34359, CVE-2024-21802, CVE-2025-53630, CVE-2026-7482, CVE-2026-27940, CVE-2026-33298.
 """
@@ -44,9 +45,8 @@ def _scan(ctx: Context) -> None:
             return
         if _TEMPLATE in name.lower():
             jinja_template.check(ctx, text, position, name)
-        else:
-            credentials.check(ctx, text, position)
-            encoded_payload.check(ctx, text, name, position)
+        credentials.check(ctx, text, position)
+        encoded_payload.check(ctx, text, name, position)
 
 
 FORMAT = Format(

@@ -33,7 +33,7 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
-    from modelaudit import credentials
+    from modelaudit import credentials, encoded_payload
     from modelaudit.jinja_template import check
 
     where = ctx.name if ctx.name.lower().startswith(_CONVERSATION) else ""
@@ -49,6 +49,7 @@ def _scan(ctx: Context) -> None:
         text = content.decode("utf-8", "replace")
     check(ctx, text, 0, where)
     credentials.check(ctx, text, 0)
+    encoded_payload.check(ctx, text, "the template", 0)
 
 
 FORMAT = Format(

@@ -12,6 +12,7 @@ References: https://keras.io/api/models/model_saving_apis/model_config_serializa
 
 from __future__ import annotations
 
+import binascii
 import re
 from typing import TYPE_CHECKING
 
@@ -33,10 +34,26 @@ CHECKED = "a Keras configuration"
 #: The same, and objects of Keras were found in it and judged, or it was found to be broken.
 JUDGED = "objects of Keras"
 
+#: How base64 of code and of pickles begins where objects of Keras keep it.
+_KEPT = ("4w", "Yw", "gA")
+
 _SPACE = b" \t\r\n"
 
 #: Bytes that two blocks share, so that no key is cut.
 _OVERLAP = 16
+
+
+def is_kept(key: object, value: str) -> bool:
+    """Return whether a value may be code, a pickle or a module of torch that an object of Keras keeps in an encoding.
+
+    The checks of its objects tell harmless code from other.
+    """
+    if "-" in value or "_" in value or not (key in (0, "module", "value") or value.startswith(_KEPT)):
+        return False
+    try:
+        return bool(binascii.a2b_base64(value))
+    except ValueError:
+        return False
 
 
 def _sniff(probe: Probe) -> bool:

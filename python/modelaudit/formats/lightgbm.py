@@ -27,9 +27,11 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
+    from modelaudit import credentials
     from modelaudit.lightgbm_model import scan
 
     scan(ctx)
+    credentials.check_plain(ctx)
 
 
 FORMAT = Format(name="lightgbm", sniff=_sniff, scan=_scan, marks=tuple((0, line) for line in _FIRST_LINES))

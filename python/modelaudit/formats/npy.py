@@ -5,7 +5,7 @@ What can run: arrays of objects are a pickle, which `numpy.load(allow_pickle=Tru
 literal that numpy parses, so that a deep or long one can exhaust the reader.
 What is checked: the header, by a parser of its own; whether the data has the declared size; pickles of objects; what
 follows the data. Several arrays in one file, as `numpy.save` appends them, are all read.
-What is not checked: the numbers of an array. Nothing loads them as anything else.
+What is not checked: the numbers of an array, but for how they begin: programs and pickles are looked into.
 References: numpy, `numpy/lib/_format_impl.py` and NEP 1; CVE-2019-6446.
 """
 
@@ -73,6 +73,8 @@ def _scan(ctx: Context) -> None:
         if len(array.shape) == 2 and ctx.wants_weights:  # noqa: PLR2004
             _compare_weights(ctx, source, array)
         end = array.data + array.size
+        if _native.suspects(source, [(array.data, array.size)], ctx.deadline):
+            ctx.descend(source.slice(array.data, array.size), f"array at {array.data}", raw=True)
         following = _read(source, end, len(_MAGIC))
         if not following:
             _say_if_cut(ctx, source, array)

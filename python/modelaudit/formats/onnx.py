@@ -4,9 +4,9 @@ What it is: graphs of operators, sub-graphs in attributes, functions, and tensor
 What can run: operators of other libraries, and those that call Python; the loader opens the files that tensors name.
 What is checked: every graph, sub-graph, function and training graph; where operators come from; name, place and keys of
 external data wherever a tensor can be, and whether the file beside the model has the bytes; sizes of tensors; strings
-as files of their own; text of the model, its graphs and functions for credentials.
-What is not checked: the numbers of tensors; whether a graph does what it should; compiled plans; files in other
-folders; links (the loader's own matter); text at single nodes and tensors.
+as files of their own; text of the model, its graphs and functions for credentials and encoded code; what follows it.
+What is not checked: numbers of tensors but for how each begins; whether a graph does what it should; compiled plans;
+files in other folders; links (the loader's own matter); text at single nodes and tensors.
 References: https://github.com/onnx/onnx/blob/main/docs/IR.md, `onnx.proto`, docs/ExternalData.md;
 CVE-2022-25882, CVE-2024-27318, CVE-2025-51480, CVE-2026-34445.
 """
@@ -65,12 +65,19 @@ def _compare_weights(ctx: Context, walk: Walk) -> None:
 
 
 def _hold_against_files(ctx: Context, walk: Walk) -> None:
-    """Check that the files beside the model have the bytes that its tensors ask for."""
+    """Check that the files beside the model have the bytes that its tensors ask for, and how those begin."""
+    from modelaudit import _native
+
     for name, end, position in walk.files:
         source = ctx.beside(name)
         if source is None:
             ctx.report("ONX112", position, {"location": name})
-        elif source.size is not None and source.size < end:
+            continue
+        places = [(start, size) for known, start, size in walk.beside if known == name]
+        for number in _native.suspects(source, places, ctx.deadline):
+            start, size = places[number]
+            ctx.descend(source.slice(start, size), f"{name} at {start}", raw=True)
+        if source.size is not None and source.size < end:
             reason = "it is to lie behind the end of the file"
             ctx.report("ONX105", position, {"name": name, "reason": reason}, {"end": end, "size": source.size})
 

@@ -15,7 +15,7 @@ from modelaudit import _native
 from modelaudit.formats.base import Format
 
 if TYPE_CHECKING:
-    from modelaudit._native import PickleScan
+    from modelaudit._native import Finding, PickleScan
     from modelaudit.formats.base import Context, Probe
 
 #: Opcodes with which a stream can begin: they push something and need nothing. The core looks at the rest.
@@ -27,7 +27,11 @@ def _sniff(probe: Probe) -> bool:
 
 
 #: Rules by which the core says that it did not interpret everything.
-_INCOMPLETE = ("PKL20", "CMP", "ENG")
+_INCOMPLETE = ("PKL20", "CMP", "ENG", "PAY123")
+
+
+#: The rule about bytes that are no pickle, and how few of them are not looked at.
+_NO_PICKLE, _SHORTEST = "PKL203", 8
 
 
 def _scan(ctx: Context) -> None:
@@ -38,14 +42,40 @@ def _scan(ctx: Context) -> None:
         if finding.rule.startswith(_INCOMPLETE):
             told = True
             ctx.incomplete(finding.rule, finding.offset, finding.facts, finding.details)
+            _hand_on(ctx, finding)
         else:
             ctx.report(finding.rule, finding.offset, finding.facts, finding.details)
     if not told:
         ctx.incomplete("PKL204", scan.bytes_read, {"limit": "not all of it was interpreted"})
     if any(storage.data is not None for storage in scan.storages):
         _compare_weights(ctx, scan)
+    for position, constant, is_text in scan.carried:
+        _look_into(ctx, position, constant, is_text)
+    storages = [(s.data, s.size or 0) for s in scan.storages if s.data is not None]
+    for number in _native.suspects(ctx.source, storages, ctx.deadline):
+        start, size = storages[number]
+        ctx.descend(ctx.source.slice(start, size), f"storage at {start}", raw=True)
     for nested in scan.nested:
         ctx.descend(nested.source, nested.name, raw=nested.is_buffer)
+
+
+def _hand_on(ctx: Context, finding: Finding) -> None:
+    """Hand over bytes between or behind streams, whatever they are."""
+    size = finding.facts.get("size")
+    if finding.rule == _NO_PICKLE and isinstance(size, int) and size >= _SHORTEST:
+        ctx.descend(ctx.source.slice(finding.offset, size), f"bytes at {finding.offset}", raw=True)
+
+
+def _look_into(ctx: Context, position: int, constant: bytes, is_text: bool) -> None:
+    from modelaudit import encoded_payload
+
+    where = f"a constant at {position}"
+    if ctx.deadline.expired:
+        ctx.incomplete("ENG101", position)
+    elif is_text:
+        encoded_payload.check(ctx, constant.decode("utf-8", "replace"), where, position)
+    else:
+        encoded_payload.check(ctx, constant, where, position)
 
 
 def _compare_weights(ctx: Context, scan: PickleScan) -> None:

@@ -35,7 +35,7 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
-    from modelaudit import python_source, python_syntax
+    from modelaudit import credentials, python_source, python_syntax
 
     source = ctx.source.read(0, limits.SCRIPT + 1)
     if b"\0" in source:
@@ -44,6 +44,7 @@ def _scan(ctx: Context) -> None:
         return
     if len(source) > limits.SCRIPT:
         ctx.incomplete("PAY116", None, {"limit": limits.SCRIPT})
+    credentials.check_plain(ctx)
     try:
         found = python_source.uses(source)
     except python_syntax.NotParsedError:

@@ -58,12 +58,15 @@ def _look_at_metadata(ctx: Context, found: TensorScan) -> None:
             ctx.incomplete("ENG101", 8)
             return
         where = f"metadata {key}"
-        credentials.check(ctx, text)
+        nested = text.lstrip()[:1] in _JSON or any(mark in text for mark in _ACTED_ON)
+        if not nested:
+            # Of what is a manifest, its reader looks at that.
+            credentials.check(ctx, text)
         encoded_payload.check(ctx, text, where)
         used = python_source.first_use(text.encode("utf-8", "replace"), prose=True)
         if used is not None:
             ctx.report("STN112", None, {"key": key, "callable": used})
-        if text.lstrip()[:1] in _JSON or any(mark in text for mark in _ACTED_ON):
+        if nested:
             ctx.descend(_native.Source.from_bytes(text.encode("utf-8", "replace")), where)
 
 

@@ -40,9 +40,11 @@ def _sniff(probe: Probe) -> bool:
 
 
 def _scan(ctx: Context) -> None:
+    from modelaudit import credentials
     from modelaudit.tensorflow_files import report
 
     report(ctx, _native.scan_tensorflow_text(ctx.source, ctx.deadline))
+    credentials.check_plain(ctx)
 
 
 FORMAT = Format(

@@ -12,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::source::Source;
+use crate::starts;
 use crate::walk::{Cursor, Ends, Stop, Taken, Tally, Text, Walk};
 use tensor::Extent;
 
@@ -57,6 +58,8 @@ struct Reader<'a> {
     version: u32,
     alignment: u64,
     extents: Vec<Extent>,
+    /// Where all data begins, once that is known.
+    start: Option<u64>,
     /// Bytes of text that may still be kept.
     room: u64,
     hasher: RandomState,
@@ -71,12 +74,19 @@ pub fn scan(source: &Source, deadline: &Deadline) -> Result<Walk> {
         version: 0,
         alignment: 32,
         extents: Vec::new(),
+        start: None,
         room: TEXT,
         hasher: RandomState::new(),
     };
     let outcome = reader.file();
-    let Reader { cursor, mut walk, tally, .. } = reader;
+    let Reader { cursor, mut walk, tally, extents, start, .. } = reader;
     tally.tell(&mut walk);
+    if let Some(start) = start {
+        let place = |extent: &Extent| (start.saturating_add(extent.offset), extent.size.unwrap_or(u64::MAX));
+        let places: Vec<_> = extents.iter().map(place).collect();
+        let found = starts::suspects(&places, source, deadline, starts::MOST)?;
+        walk.nested.extend(found.into_iter().filter_map(|number| places.get(number)));
+    }
     if let Err(stop) = outcome {
         ENDS.note(&mut walk, stop, cursor.position())?;
     }
@@ -322,6 +332,7 @@ impl Reader<'_> {
         let here = self.cursor.position();
         let padding = |position: u64| position.next_multiple_of(self.alignment) - position;
         let start = here.saturating_add(padding(here));
+        self.start = Some(start);
         let laid = tensor::lay(&mut self.extents, self.alignment, start, &mut self.walk);
         let end = start.saturating_add(laid.end);
         let padded = end.saturating_add(padding(end.min(1 << 62)).min(tensor::PADDING));

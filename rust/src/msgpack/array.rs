@@ -1,7 +1,8 @@
 //! Arrays in a checkpoint of Flax: shape, type and bytes, packed once more inside an extension.
 
-use super::{Marker, Reader, marker};
+use super::{Marker, NESTED, Reader, marker};
 use crate::finding::Finding;
+use crate::starts;
 use crate::walk::{Stop, Taken};
 
 /// Dimensions: numpy stops at 64.
@@ -59,7 +60,12 @@ impl Reader<'_> {
             }
             None => self.tally.add(Finding::new("MSG105", at).fact("dtype", name)),
         }
-        self.cursor.skip(size)
+        let start = self.cursor.position();
+        let front = self.cursor.bytes(usize::try_from(size).map_or(starts::FRONT, |size| size.min(starts::FRONT)))?;
+        if starts::begins_like_something(&front) && self.walk.nested.len() < NESTED {
+            self.walk.nested.push((start, size));
+        }
+        self.cursor.skip(size - front.len() as u64)
     }
 
     fn array_of(&mut self, end: u64) -> Taken<u64> {

@@ -14,10 +14,11 @@ use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::source::Source;
+use crate::starts;
 use crate::walk::{Ends, Stop, Tally, Text, Walk};
 use crate::wire::{Field, Value, Wire, varint};
 use ops::Origin;
-use schema::{Kind, child, is_text};
+use schema::{Kind, child, has_type, is_text};
 pub use sniff::sniff;
 use tensor::Tensor;
 
@@ -74,6 +75,8 @@ struct Reader<'a> {
     functions: BTreeSet<(String, String)>,
     text: usize,
     limit: Option<Stop>,
+    /// The first field of the model that the schema does not have: what follows the model begins so.
+    strange: Option<u64>,
 }
 
 /// Walks a model.
@@ -87,9 +90,10 @@ pub fn scan(source: &Source, deadline: &Deadline) -> Result<Walk> {
         functions: BTreeSet::new(),
         text: 0,
         limit: None,
+        strange: None,
     };
     reader.model()?;
-    let Reader { wire, mut walk, tally, foreign, functions, limit, .. } = reader;
+    let Reader { wire, mut walk, tally, foreign, functions, limit, strange, .. } = reader;
     tally.tell(&mut walk);
     for ((domain, op), (at, count)) in foreign {
         if !functions.contains(&(domain.clone(), op.clone())) {
@@ -104,6 +108,8 @@ pub fn scan(source: &Source, deadline: &Deadline) -> Result<Walk> {
         ENDS.note(&mut walk, Stop::Late, wire.position())?;
     }
     if let Some(fault) = wire.faults().first() {
+        let rest = strange.unwrap_or(fault.offset).min(fault.offset);
+        walk.nested.push((rest, 1 << 62));
         ENDS.note(&mut walk, Stop::Broken(fault.kind.words()), fault.offset)?;
     }
     Ok(walk)
@@ -126,7 +132,12 @@ impl Reader<'_> {
                         self.open.push(Open::new(inner, field.offset));
                     }
                 }
-                _ => self.field(kind, &field)?,
+                _ => {
+                    if kind == Kind::Model && has_type(kind, field.number, 0).is_none() {
+                        self.strange = self.strange.or(Some(field.offset));
+                    }
+                    self.field(kind, &field)?;
+                }
             }
         }
         Ok(())
@@ -193,6 +204,11 @@ impl Reader<'_> {
         let mut packed = Vec::new();
         if let (1, Value::Bytes { .. }) = (number, value) {
             packed = self.wire.peek(DIMS)?.to_vec();
+        }
+        if let (4 | 9 | 10, Value::Bytes { start, length }) = (number, value)
+            && starts::begins_like_something(self.wire.peek(starts::FRONT)?)
+        {
+            self.nested(start, length);
         }
         let name = if number == 8 { self.peek(NAME)? } else { String::new() };
         let Some(tensor) = self.open.last_mut().map(|open| &mut open.tensor) else { return Ok(()) };

@@ -149,6 +149,10 @@ impl Tensor {
         for (key, value) in &self.entries {
             if key == "location" && escape(value).is_none() && !value.is_empty() {
                 note(walk, value, end, at);
+                if walk.beside.len() < FILES {
+                    let size = length.unwrap_or(0);
+                    walk.beside.push((value.clone(), end - size, size));
+                }
             }
         }
     }

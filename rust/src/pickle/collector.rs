@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::carried::Constants;
 use super::globals::Globals;
-use super::outcome::{Nested, Storage, Tensor};
+use super::machine::Instruction;
+use super::outcome::{Carried, Nested, Storage, Tensor};
 use super::value::{Tag, Value};
 use crate::finding::Finding;
 use crate::limits::Limits;
@@ -31,6 +33,7 @@ pub(crate) struct Collector {
     pub(crate) limits: Limits,
     pub(crate) globals: Globals,
     pub(crate) nested: Vec<Nested>,
+    constants: Constants,
     pub(crate) tensors: Vec<Tensor>,
     pub(crate) dtypes: Vec<Dtype>,
     pub(crate) storages: Vec<Storage>,
@@ -58,6 +61,7 @@ impl Collector {
             limits,
             globals: Globals::within(own),
             nested: Vec::new(),
+            constants: Constants::default(),
             tensors: Vec::new(),
             dtypes: Vec::new(),
             storages: Vec::new(),
@@ -116,6 +120,29 @@ impl Collector {
             return;
         }
         self.nested.push(Nested { name: format!("bytes at {offset}"), source, is_buffer });
+    }
+
+    /// Hands numbers on that begin like something else.
+    pub(crate) fn nest_start(&mut self, offset: u64, size: u64) {
+        if self.nested.len() < self.limits.nested {
+            let source = self.source.slice(offset, size);
+            self.nested.push(Nested { name: format!("array at {offset}"), source, is_buffer: true });
+        }
+    }
+
+    /// Keeps a constant that may carry code in an encoding.
+    #[cold]
+    pub(crate) fn carry(&mut self, at: Instruction<'_>) {
+        if !self.speculative
+            && let Some(finding) = self.constants.look(at)
+        {
+            self.report(finding);
+        }
+    }
+
+    /// What was kept of those, but for what is handed on as nested bytes.
+    pub(crate) fn carried(&mut self) -> Vec<Carried> {
+        self.constants.take(&self.nested)
     }
 
     /// The place of a storage in the list, which has each once; `None` when there are more than the limit.

@@ -14,6 +14,7 @@ use super::ring::Ring;
 use super::stack::{Full, Stack};
 use super::text::{Contents, Kept, NAME};
 use super::value::{ALIASED, Kind, Tag, Value};
+use crate::encoded::LEAST;
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::rules::{Verdict, judge};
@@ -130,6 +131,9 @@ impl Machine {
     /// Executes one opcode.
     #[inline]
     pub(crate) fn execute(&mut self, at: Instruction<'_>, window: &Window, all: &mut Collector) -> Step {
+        if at.payload.len() >= LEAST {
+            all.carry(at);
+        }
         if let Some(value) = constant(at) {
             self.stack.push(value, &all.limits)?;
             return Ok(());

@@ -6,6 +6,7 @@
 
 mod arrays;
 mod calls;
+mod carried;
 mod collector;
 mod containers;
 mod contract;
@@ -37,7 +38,7 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use contract::CONTRACTS;
-pub use outcome::{Nested, PickleScan, Storage, Tensor};
+pub use outcome::{Carried, Nested, PickleScan, Storage, Tensor};
 pub use scan::{scan, scan_within};
 pub use sniff::sniff;
 pub(crate) use sniff::stands_out;

@@ -61,6 +61,17 @@ impl Storage {
     }
 }
 
+/// A constant that may carry code in an encoding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// Where it begins.
+    pub offset: u64,
+    /// As a loader gets it; text in UTF-8.
+    pub bytes: Vec<u8>,
+    /// Whether it is text, rather than bytes.
+    pub is_text: bool,
+}
+
 /// The outcome of a scan.
 #[derive(Debug, Clone, Default)]
 pub struct PickleScan {
@@ -68,6 +79,8 @@ pub struct PickleScan {
     pub findings: Vec<Finding>,
     /// Bytes to be scanned as files of their own.
     pub nested: Vec<Nested>,
+    /// Constants that may carry code in an encoding.
+    pub carried: Vec<Carried>,
     /// Tensors in order of appearance, as many as `Limits::tensors`.
     pub tensors: Vec<Tensor>,
     /// Storages in order of appearance, as many as `Limits::tensors`; a key appears again if it is declared in another way.

@@ -188,10 +188,11 @@ impl<'a> File<'a> {
     }
 
     fn finish(mut self) -> PickleScan {
-        let findings = self.all.findings();
+        let (findings, carried) = (self.all.findings(), self.all.carried());
         PickleScan {
             findings,
             nested: std::mem::take(&mut self.all.nested),
+            carried,
             tensors: std::mem::take(&mut self.all.tensors),
             storages: std::mem::take(&mut self.all.storages),
             streams: self.streams,

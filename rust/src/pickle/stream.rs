@@ -11,8 +11,10 @@ use super::machine::{Halt, Instruction, Machine, Pause, Step, endless_name, refe
 use super::opcode::{self as op, Form};
 use super::value::{Tag, Value};
 use crate::deadline::Deadline;
+use crate::encoded::LEAST;
 use crate::finding::Finding;
 use crate::rules::{Verdict, judge};
+use crate::starts;
 use crate::window::Window;
 
 /// The longest fixed-size opcode: one byte and an eight-byte number.
@@ -187,6 +189,9 @@ impl<'a> Stream<'a> {
                     let payload_at = base + at as u64 + 2;
                     let operand = length as u64;
                     let instruction = Instruction { code: head[0], offset: 0, operand, payload_at, payload };
+                    if length >= LEAST {
+                        self.all.carry(instruction);
+                    }
                     (text(Tag::TEXT, instruction), 2 + length)
                 }
                 [op::TUPLE3, ..] => match self.machine.tuple(3) {
@@ -423,6 +428,11 @@ impl<'a> Stream<'a> {
             let Some(padding) = self.window.unread().first().copied() else { return Err(Halt::Truncated) };
             self.window.advance(1);
             self.skip_all(u64::from(padding))?;
+        }
+        self.window.fill(starts::FRONT)?;
+        let length = usize::try_from(size).map_or(starts::FRONT, |size| size.min(starts::FRONT));
+        if self.window.unread().get(..length).is_some_and(starts::begins_like_something) {
+            self.all.nest_start(self.window.position(), size);
         }
         self.skip_all(size)
     }

@@ -40,7 +40,7 @@ mod _native {
     #[pymodule_export]
     use super::safetensors::{PyTensorScan, scan_safetensors, sniff_safetensors};
     #[pymodule_export]
-    use super::signature::{PySignature, code_at_each, code_at_start, signatures};
+    use super::signature::{PySignature, code_at_start, signatures, suspects};
     #[pymodule_export]
     use super::source::{PySource, PyStreamEnd, drain, spool};
     #[pymodule_export]

@@ -136,6 +136,12 @@ impl PyPickleScan {
         self.scan.nested.iter().map(wrap).collect()
     }
 
+    /// Constants that may carry code in an encoding: where each begins, its bytes, and whether it is text.
+    #[getter]
+    fn carried(&self) -> Vec<(u64, &[u8], bool)> {
+        self.scan.carried.iter().map(|carried| (carried.offset, carried.bytes.as_slice(), carried.is_text)).collect()
+    }
+
     /// Tensors in order of appearance.
     #[getter]
     fn tensors(&self) -> Vec<PyTensor> {

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use super::enter::{PyDeadline, enter};
 use super::source::PySource;
 use crate::signature::{Kind, code_at, search};
+use crate::starts;
 use crate::sweep::Swept;
 
 /// What begins with a signature.
@@ -49,25 +50,16 @@ pub(super) fn signatures(
     })
 }
 
-/// The code that begins at each of some offsets, where there is any.
+/// Which of some places, each an offset and a size, begin like something else than numbers.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)]
-pub(super) fn code_at_each(
+pub(super) fn suspects(
     py: Python<'_>,
     source: &PySource,
-    offsets: Vec<u64>,
+    places: Vec<(u64, u64)>,
     deadline: &PyDeadline,
-) -> PyResult<Vec<PySignature>> {
-    enter(py, Some(deadline), |deadline| {
-        let mut found = Vec::new();
-        for offset in offsets {
-            if deadline.expired() {
-                break;
-            }
-            found.extend(code_at(&source.inner, offset)?.map(|kind| signature(offset, kind)));
-        }
-        Ok(found)
-    })
+) -> PyResult<Vec<usize>> {
+    enter(py, Some(deadline), |deadline| starts::suspects(&places, &source.inner, deadline, starts::MOST))
 }
 
 /// The code that a source begins with, if any.

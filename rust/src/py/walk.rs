@@ -45,6 +45,12 @@ impl PyWalk {
         self.walk.files.iter().map(|(name, size, at)| (name.as_str(), *size, *at)).collect()
     }
 
+    /// Numbers in those files: name, offset and bytes.
+    #[getter]
+    fn beside(&self) -> Vec<(&str, u64, u64)> {
+        self.walk.beside.iter().map(|(name, offset, size)| (name.as_str(), *offset, *size)).collect()
+    }
+
     /// Matrices of numbers that lie in the file as they are: name, type, rows, columns and offset.
     #[getter]
     fn matrices(&self) -> Vec<(String, &'static str, u64, u64, u64)> {

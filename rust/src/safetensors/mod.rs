@@ -1,12 +1,11 @@
 //! SafeTensors: the header read strictly, and whether its tensors tile the data behind it.
 //!
 //! `header` reads the JSON and keeps what readers differ on, `layout` holds shapes and offsets against each other and
-//! against the file, `starts` looks at how tensors begin. Source: huggingface/safetensors, `safetensors/src/tensor.rs`: eight bytes with the length of the
+//! against the file. Source: huggingface/safetensors, `safetensors/src/tensor.rs`: eight bytes with the length of the
 //! header, little-endian; the header, JSON that begins with a brace; the data, without a hole and to the end of the file.
 
 mod header;
 mod layout;
-mod starts;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +13,7 @@ use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::source::Source;
+use crate::starts;
 use header::Header;
 
 /// Caps on what one file may cost.
@@ -29,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { header: 100_000_000, findings: 1_000, starts: 1_000 }
+        Self { header: 100_000_000, findings: 1_000, starts: starts::MOST }
     }
 }
 
@@ -116,6 +116,7 @@ pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<Tens
     }
     let data = 8_u64.saturating_add(bytes.len() as u64);
     layout::check(header.entries, &bytes, data, source, !cut && header.whole, limits, &mut scan);
-    scan.suspects = starts::suspects(&scan.tensors, source, deadline, limits)?;
+    let places: Vec<_> = scan.tensors.iter().map(|tensor| (tensor.start, tensor.size)).collect();
+    scan.suspects = starts::suspects(&places, source, deadline, limits.starts)?;
     Ok(scan)
 }

@@ -67,6 +67,52 @@ fn opcodes_after_inline_arrays_are_not_lost() {
 }
 
 #[test]
+fn arrays_inside_the_stream_that_begin_like_a_program_are_handed_on() {
+    let wrapper = joblib_array("f8", b"", b"");
+    for (front, expected) in [(&b"\x7fELF\x02\x01\x01\0"[..], 1), (b"\x3f\xf0\0\0\0\0\0\0", 0)] {
+        let scan = scanned(&stream(&[b"\x80\x04", &wrapper, front, &[1; 16], b"."]));
+        assert!(scan.complete, "{:?}", scan.findings);
+        assert_eq!(scan.nested.len(), expected);
+        assert!(scan.nested.iter().all(|nested| nested.is_buffer && nested.source.size() == Some(24)));
+    }
+}
+
+#[test]
+fn constants_that_may_carry_code_are_kept_as_loaders_get_them() {
+    let elf = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0";
+    let digits = "f0VMRgIBAQAAAAAAAAAAAAMAPgABAAAA";
+    let raw = stream(&[b"C\x18", elf]);
+    let old = stream(&[b"S'\\x7fELF\\x02\\x01\\x01", &br"\0".repeat(9), b"'\n"]);
+    let lines = stream(&[b"V", digits.as_bytes(), b"\\u0021\n"]);
+    let expected: [(Vec<u8>, u64, Vec<u8>, bool); 4] = [
+        (raw, 4, elf.to_vec(), false),
+        (text(digits), 4, digits.as_bytes().to_vec(), true),
+        (old, 3, [&elf[..7], &[0; 9]].concat(), false),
+        (lines, 3, format!("{digits}!").into_bytes(), true),
+    ];
+    for (constant, offset, bytes, is_text) in expected {
+        let scan = scanned(&stream(&[b"\x80\x04", &constant, b"."]));
+        let [carried] = scan.carried.as_slice() else { unreachable!("one constant: {:?}", scan.carried) };
+        assert_eq!((carried.offset, carried.bytes.as_slice(), carried.is_text), (offset, bytes.as_slice(), is_text));
+    }
+    for harmless in [text("some words that are no code at all, but a text"), text("MZ begins a text of thirty letters")]
+    {
+        assert_eq!(scanned(&stream(&[b"\x80\x04", &harmless, b"."])).carried, []);
+    }
+}
+
+#[test]
+fn a_constant_that_a_loader_reads_is_handed_on_once() {
+    let inner = stream(&[b"\x80\x02", PAYLOAD, b"."]);
+    let length = u8::try_from(inner.len()).unwrap_or(0);
+    let data = stream(&[b"\x80\x04", &text("pickle"), &text("loads"), b"\x93C", &[length], &inner, b"\x85R."]);
+    let scan = scanned(&data);
+    assert_eq!((scan.nested.len(), scan.carried), (1, vec![]));
+    let unread = stream(&[b"\x80\x04C", &[length], &inner, b"."]);
+    assert_eq!(scanned(&unread).carried.len(), 1);
+}
+
+#[test]
 fn pickles_of_object_arrays_inside_the_stream_are_read() {
     let wrapper = joblib_array("O8", b"", b"");
     let data = stream(&[b"\x80\x04", &wrapper, b"\x80\x02", PAYLOAD, b".", b"0N."]);
