@@ -53,6 +53,9 @@ pub(crate) enum Whole {
     Stream(u64),
 }
 
+/// Bytes of a file that are read between two looks at the clock.
+const PIECE: usize = 16 << 20;
+
 impl Source {
     /// A regular file, opened for reading. Anything else that may have taken its place since somebody looked is refused,
     /// without waiting for a FIFO's writer.
@@ -227,7 +230,12 @@ impl Source {
             bytes.resize(length.min(known), 0);
             let mut filled = 0;
             while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {
-                match reader.read(room)? {
+                // A disk can be slow.
+                let most = room.len().min(PIECE);
+                if filled > 0 && self.account().is_late() {
+                    return Err(Error::Late);
+                }
+                match reader.read(room.get_mut(..most).unwrap_or_default())? {
                     0 => break,
                     count => filled += count,
                 }

@@ -1,11 +1,13 @@
 //! The JSON of the header: read once, strictly, with every key that stands twice and every value that has no sense told.
 
+use std::cell::Cell;
 use std::fmt;
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Limits;
+use crate::deadline::Deadline;
 use crate::finding::Finding;
 
 /// What one key of the header says.
@@ -29,8 +31,9 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads a header; `cut` if it is known to end too early.
-    pub(super) fn parse(bytes: &[u8], cut: bool, limits: Limits) -> Self {
-        let mut reader = Reading { bytes, limits, header: Self::default(), odd: 0 };
+    pub(super) fn parse(bytes: &[u8], cut: bool, limits: Limits, deadline: &Deadline) -> Self {
+        let clock = Clock { deadline, met: Cell::new(0), late: Cell::new(false) };
+        let mut reader = Reading { bytes, limits, header: Self::default(), odd: 0, clock: &clock };
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let outcome = (&mut reader).deserialize(&mut json);
         reader.tell_duplicates();
@@ -38,6 +41,8 @@ impl Header {
         let mut header = reader.header;
         match outcome {
             Ok(()) => header.whole = true,
+            // That is said by whoever looks at the clock next.
+            Err(_) if clock.late.get() => {}
             Err(error) => {
                 // The header is one line; in one of several lines the column is a hint at least.
                 let offset = 8_u64.saturating_add(error.column() as u64);
@@ -56,6 +61,31 @@ struct Reading<'a> {
     header: Header,
     /// Findings about single tensors.
     odd: usize,
+    clock: &'a Clock<'a>,
+}
+
+/// Values between two looks at the clock.
+const STEPS: usize = 1024;
+
+/// Ends the reading at the deadline.
+struct Clock<'a> {
+    deadline: &'a Deadline,
+    /// How many values were met.
+    met: Cell<usize>,
+    /// Whether the deadline came.
+    late: Cell<bool>,
+}
+
+impl Clock<'_> {
+    /// Counts a value; an error once the time is over.
+    fn step<E: serde::de::Error>(&self) -> Result<(), E> {
+        self.met.set(self.met.get().wrapping_add(1));
+        if self.met.get().is_multiple_of(STEPS) && self.deadline.expired() {
+            self.late.set(true);
+            return Err(E::custom("the time is over"));
+        }
+        Ok(())
+    }
 }
 
 impl Reading<'_> {
@@ -122,10 +152,11 @@ impl<'de> DeserializeSeed<'de> for Metadata<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match Loose::read(deserializer)? {
+        match Loose::read(deserializer, self.0.clock)? {
             Loose::Object(pairs) => {
                 let mut keys: FxHashSet<String> = FxHashSet::default();
                 for (key, value) in pairs {
+                    self.0.clock.step()?;
                     if !keys.insert(key.clone()) {
                         self.0.tell("STN103", &key, "");
                     }
@@ -151,7 +182,7 @@ impl<'de> DeserializeSeed<'de> for Described<'_, '_> {
     type Value = Entry;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Entry, D::Error> {
-        let value = Loose::read(deserializer)?;
+        let value = Loose::read(deserializer, self.reading.clock)?;
         let Loose::Object(pairs) = value else {
             self.reading.tell("STN104", &self.name, "it is no object");
             return Ok(Entry { name: self.name, ..Entry::default() });
@@ -205,18 +236,19 @@ enum Loose {
 }
 
 impl Loose {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LooseVisitor { depth: 0 })
+    fn read<'de, D: Deserializer<'de>>(deserializer: D, clock: &Clock<'_>) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LooseVisitor { depth: 0, clock })
     }
 }
 
 /// Reads a value. What lies deeper than a header's values do is passed over.
 #[derive(Clone, Copy)]
-struct LooseVisitor {
+struct LooseVisitor<'a> {
     depth: usize,
+    clock: &'a Clock<'a>,
 }
 
-impl<'de> DeserializeSeed<'de> for LooseVisitor {
+impl<'de> DeserializeSeed<'de> for LooseVisitor<'_> {
     type Value = Loose;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Loose, D::Error> {
@@ -228,7 +260,7 @@ impl<'de> DeserializeSeed<'de> for LooseVisitor {
     }
 }
 
-impl<'de> Visitor<'de> for LooseVisitor {
+impl<'de> Visitor<'de> for LooseVisitor<'_> {
     type Value = Loose;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -261,7 +293,8 @@ impl<'de> Visitor<'de> for LooseVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Loose, A::Error> {
         let mut numbers = Some(Vec::new());
-        while let Some(item) = items.next_element_seed(Self { depth: self.depth + 1 })? {
+        while let Some(item) = items.next_element_seed(Self { depth: self.depth + 1, clock: self.clock })? {
+            self.clock.step()?;
             match (item, &mut numbers) {
                 (Loose::Number(Some(number)), Some(numbers)) => numbers.push(number),
                 _ => numbers = None,
@@ -273,7 +306,8 @@ impl<'de> Visitor<'de> for LooseVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
         let mut pairs = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
-            pairs.push((key, map.next_value_seed(Self { depth: self.depth + 1 })?));
+            self.clock.step()?;
+            pairs.push((key, map.next_value_seed(Self { depth: self.depth + 1, clock: self.clock })?));
         }
         Ok(Loose::Object(pairs))
     }

@@ -107,7 +107,7 @@ pub fn scan(source: &Source, deadline: &Deadline, limits: Limits) -> Result<Tens
         let reason = format!("its header has {} bytes, but is said to have {length}", bytes.len());
         scan.findings.push(Finding::new("STN101", 0).fact("reason", reason));
     }
-    let header = Header::parse(&bytes, cut, limits);
+    let header = Header::parse(&bytes, cut, limits, deadline);
     scan.findings.extend(header.findings);
     scan.metadata = header.metadata;
     if deadline.expired() {

@@ -153,3 +153,19 @@ fn tensors_that_begin_like_something_else_are_told_from_others() {
     bytes[data + 40..][..3].copy_from_slice(b"\x80\x09\x95");
     assert_eq!(look(bytes).suspects, [0, 4_321, 8_999]);
 }
+
+#[test]
+fn a_deadline_ends_the_reading_of_a_header() {
+    let tensor = |number| format!(r#""t{number}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#);
+    let text = |number| format!(r#""t{number}":"x""#);
+    let tensors: Vec<String> = (0..5_000).map(tensor).collect();
+    let metadata: Vec<String> = (0..5_000).map(text).collect();
+    let late = Deadline::never();
+    late.cancel();
+    for header in [format!("{{{}}}", tensors.join(",")), format!(r#"{{"__metadata__":{{{}}}}}"#, metadata.join(","))] {
+        let whole = Header::parse(header.as_bytes(), false, Limits::default(), &Deadline::never());
+        assert!(whole.whole && whole.entries.len() + whole.metadata.len() == 5_000);
+        let cut = Header::parse(header.as_bytes(), false, Limits::default(), &late);
+        assert!(!cut.whole && cut.findings.is_empty() && cut.entries.len() + cut.metadata.len() < 2_000);
+    }
+}
