@@ -61,17 +61,44 @@ fn is_digit(byte: u8) -> bool {
     BASE64.values.get(usize::from(byte)).is_some_and(|value| *value != OTHER)
 }
 
-/// The next run from an offset on. Of texts without any, a small part is looked at.
-fn next_run(text: &[u8], mut from: usize) -> Option<(usize, usize)> {
+/// Bytes that are tested together: a run has eight digits in a row at one of two such places.
+const STEP: usize = 16;
+
+/// The next run from an offset on, before which none is cut. Of texts without any, every second word of eight bytes is
+/// looked at.
+fn next_run(text: &[u8], from: usize) -> Option<(usize, usize)> {
+    let mut from = from;
     loop {
-        let window = text.get(from..from.checked_add(LEAST)?)?;
-        let Some(other) = window.iter().rposition(|byte| !is_digit(*byte)) else {
-            let rest = text.get(from + LEAST..).unwrap_or_default();
-            let more = rest.iter().position(|byte| !is_digit(*byte)).unwrap_or(rest.len());
-            return Some((from, from + LEAST + more));
-        };
-        from += other + 1;
+        let rest = text.get(from..).filter(|rest| rest.len() >= LEAST)?;
+        let part = rest.chunks(STEP).position(|part| part.first_chunk().is_none_or(|word| !is_separated(*word)))?;
+        let word = from.checked_add(part.checked_mul(STEP)?)?;
+        let eight = text.get(word..word.checked_add(8)?)?;
+        if let Some(other) = eight.iter().rposition(|byte| !is_digit(*byte)) {
+            from = word + other + 1;
+            continue;
+        }
+        let before = text.get(from..word).unwrap_or_default();
+        // Most words of eight digits stand between others that are none: no run is so short.
+        let next = text.get(word + 8..).and_then(|behind| behind.first_chunk());
+        if next.is_none_or(|next| is_separated(*next)) && before.last_chunk().is_none_or(|last| is_separated(*last)) {
+            from = word + 8;
+            continue;
+        }
+        let start = before.iter().rposition(|byte| !is_digit(*byte)).map_or(from, |other| from + other + 1);
+        let behind = text.get(word..).unwrap_or_default();
+        let end = word + behind.iter().position(|byte| !is_digit(*byte)).unwrap_or(behind.len());
+        if end - start >= LEAST {
+            return Some((start, end));
+        }
+        from = end;
     }
+}
+
+/// Whether one of eight bytes is below all digits, as white space and most punctuation are: all compared in one word.
+fn is_separated(eight: [u8; 8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let word = u64::from_le_bytes(eight);
+    word.wrapping_sub(ONES * 0x2b) & !word & (ONES << 7) != 0
 }
 
 fn stands_for_code(run: &[u8]) -> bool {
@@ -201,6 +228,28 @@ mod tests {
             b"",
         ] {
             assert!(!may_carry(text), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn runs_are_found_at_any_place_and_of_any_length() {
+        let digits = b"Ab9+/-_x".repeat(6);
+        for separator in [b' ', b':', b'=', 0xe9] {
+            for before in 0..40 {
+                for length in LEAST - 2..=digits.len() {
+                    let mut text = vec![separator; before];
+                    // A shorter one, in the same words.
+                    text.extend_from_slice(digits.get(..before % 23).unwrap_or_default());
+                    text.push(separator);
+                    let start = text.len();
+                    text.extend_from_slice(digits.get(..length).unwrap_or_default());
+                    let end = text.len();
+                    let expected = (length >= LEAST).then_some((start, end));
+                    assert_eq!(next_run(&text, 0), expected, "at the end");
+                    text.extend_from_slice(&[separator, b'x', separator]);
+                    assert_eq!(next_run(&text, 0), expected, "{before} {length}");
+                }
+            }
         }
     }
 

@@ -7,10 +7,8 @@ use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use crate::encoded::may_carry;
 use crate::jsontext;
-
-/// Characters in a row that can be the front of encoded code: a payload that calls something has twenty bytes and more.
-const RUN: usize = 28;
 
 /// What formats look at: content that may belong to one is left to it.
 #[derive(Debug, Default)]
@@ -88,7 +86,7 @@ impl Marks {
     }
 
     fn says(&self, text: &[u8]) -> bool {
-        has_run(text) || self.made().words.as_ref().is_none_or(|words| words.is_match(text))
+        may_carry(text) || self.made().words.as_ref().is_none_or(|words| words.is_match(text))
     }
 
     /// Whether a name promises a format, or that the content is worth a look, if there is any.
@@ -107,36 +105,9 @@ pub fn is_text(content: &[u8]) -> bool {
     !content.iter().any(control) && std::str::from_utf8(content).is_ok()
 }
 
-/// Whether characters of base64, in either alphabet, or of hexadecimal numbers stand in a row of some length.
-fn has_run(text: &[u8]) -> bool {
-    let encodes = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
-    let mut start = 0_usize;
-    while let Some(row) = text.get(start..start.saturating_add(RUN)) {
-        // From the end: what stands behind the last character that fits nothing may begin a run.
-        match row.iter().rposition(|byte| !encodes(byte)) {
-            Some(last) => start = start.saturating_add(last).saturating_add(1),
-            None => return true,
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn runs_of_the_alphabet_are_found_at_any_place() {
-        let run = "Ab9+/-_".repeat(4);
-        assert_eq!(run.len(), RUN);
-        for before in 0..60 {
-            let text = format!("{}{run}", " x".repeat(before));
-            assert!(has_run(text.as_bytes()), "{before}");
-            assert!(has_run(format!("{text} y").as_bytes()), "{before}");
-            assert!(!has_run(format!("{}.{}", &text[..text.len() - 9], &run[..19]).as_bytes()), "{before}");
-        }
-        assert!(!has_run(b""));
-    }
 
     #[test]
     fn what_some_format_acts_on_is_told_from_what_none_does() {

@@ -227,7 +227,7 @@ impl Machine {
             return Ok(());
         };
         let array = refer("numpy", "ndarray", site, all);
-        if let Some(slot) = self.stack.reach(0) {
+        if let Some(slot) = self.stack.topmost_mut() {
             *slot = Value { kind: Kind::new(Tag::MADE, array.id()), ..Value::bare(Tag::MADE) };
         }
         Err(Box::new(match follows {

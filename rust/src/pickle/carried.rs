@@ -76,7 +76,8 @@ fn stands_for_code(code: u8, payload: &[u8]) -> bool {
     // begins many a word.
     let is_odd =
         |byte: &u8| matches!(byte, 0..=8 | 14..=31 | 0x7f | b'\\' | 0xc2) || (*byte >= 0x80 && code == op::UNICODE);
-    if !matches!(code, op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8) && !front.iter().any(is_odd)
+    if !matches!(code, op::SHORT_BINBYTES | op::BINBYTES | op::BINBYTES8 | op::BYTEARRAY8)
+        && !front.iter().fold(false, |odd, byte| odd | is_odd(byte))
     {
         return false;
     }

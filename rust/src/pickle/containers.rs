@@ -1,5 +1,7 @@
 //! The opcodes that fill containers, and what their entries tell: names of tensors, special attributes, array sizes.
 
+use rustc_hash::FxHashSet;
+
 use super::arrays;
 use super::calls::{Write, is_special_attribute};
 use super::collector::Collector;
@@ -28,7 +30,7 @@ impl Machine {
     /// LIST and FROZENSET: all above the mark.
     pub(super) fn collect(&mut self, tag: Tag, site: Site, all: &mut Collector) -> Result<Value, Halt> {
         let count = self.stack.unmark().ok_or(NO_MARK)?;
-        if tag == Tag::FROZENSET && self.stack.topmost(count).iter().any(is_endless) {
+        if tag == Tag::FROZENSET && self.stack.values(count).any(|value| is_endless(&value)) {
             Self::report_endless(site, all);
         }
         let made = Value::bare(tag);
@@ -59,7 +61,7 @@ impl Machine {
         }
         self.stack.drop_topmost(count);
         if changed != target
-            && let Some(slot) = self.stack.reach(0)
+            && let Some(slot) = self.stack.topmost_mut()
         {
             *slot = changed;
         }
@@ -68,25 +70,7 @@ impl Machine {
 
     /// Looks at keys and values that become entries of `target`, and returns the target with what it now holds.
     fn entries(&mut self, count: u64, target: Value, site: Site, window: &Window, all: &mut Collector) -> Value {
-        // A batch larger than what is kept precise comes back without its texts.
-        self.stack.peek(usize::try_from(count.saturating_sub(1)).unwrap_or(usize::MAX));
-        let pairs = self.stack.topmost(count).chunks_exact(2);
-        let has_dtypes = !all.dtypes.is_empty();
-        let is_telling = |pair: &[Value]| match pair {
-            [key, value] => {
-                key.id() == SPECIAL && key.may_be_text()
-                    || key.tag() >= Tag::COMPUTED
-                    || is_endless(key)
-                    || value.tag() == Tag::TENSOR
-                    || has_dtypes && value.tag() == Tag::TUPLE
-            }
-            _ => false,
-        };
-        let telling: Vec<Value> = if pairs.clone().any(is_telling) {
-            pairs.filter(|pair| is_telling(pair)).flatten().copied().collect()
-        } else {
-            Vec::new()
-        };
+        let telling = self.telling(count, !all.dtypes.is_empty());
         if target.tag() == Tag::DICT && count > 0 {
             self.marks |= target.id() & ALIASED;
         }
@@ -97,6 +81,37 @@ impl Machine {
             }
         }
         changed
+    }
+
+    /// The keys and values among the topmost ones that say something about what holds them.
+    fn telling(&self, count: u64, has_dtypes: bool) -> Vec<Value> {
+        let tells = |key: &Value, value: &Value| {
+            key.id() == SPECIAL && key.may_be_text()
+                || key.tag() >= Tag::COMPUTED
+                || is_endless(key)
+                || value.tag() == Tag::TENSOR
+                || has_dtypes && value.tag() == Tag::TUPLE
+        };
+        let is_telling = |pair: &[Value]| matches!(pair, [key, value] if tells(key, value));
+        let precise = self.stack.topmost(count);
+        if precise.len() as u64 == count {
+            let pairs = precise.chunks_exact(2);
+            return if pairs.clone().any(is_telling) {
+                pairs.filter(|pair| is_telling(pair)).flatten().copied().collect()
+            } else {
+                Vec::new()
+            };
+        }
+        // In a batch larger than what is kept precise, most have lost their texts: those of one kind are the same.
+        let (mut telling, mut seen) = (Vec::new(), FxHashSet::default());
+        let mut values = self.stack.values(count);
+        let is_kept = |value: &Value| *value != Value::forgotten(value.kind);
+        while let (Some(key), Some(value)) = (values.next(), values.next()) {
+            if tells(&key, &value) && (is_kept(&key) || is_kept(&value) || seen.insert((key.kind, value.kind))) {
+                telling.extend([key, value]);
+            }
+        }
+        telling
     }
 
     /// Keeps the entries of a dict that is about to become the state of a new instance, since they may say how many raw
@@ -181,7 +196,7 @@ impl Machine {
         if !target.is_inert() && count > 0 {
             Self::write(target, site, Write::Append, all);
         }
-        if target.tag() == Tag::SET && self.stack.topmost(count).iter().any(is_endless) {
+        if target.tag() == Tag::SET && self.stack.values(count).any(|value| is_endless(&value)) {
             Self::report_endless(site, all);
         }
         let listed = if target.tag() == Tag::LIST && all.globals.has_suspicious() {
@@ -191,7 +206,7 @@ impl Machine {
         };
         self.stack.drop_topmost(count);
         if listed != target
-            && let Some(slot) = self.stack.reach(0)
+            && let Some(slot) = self.stack.topmost_mut()
         {
             *slot = listed;
         }
@@ -210,8 +225,7 @@ impl Machine {
         if known.len() != list.len as usize || known.len() > SHOWN {
             return list;
         }
-        let new = self.stack.topmost(count);
-        let items: Vec<Value> = known.iter().chain(new).take(SHOWN + 1).copied().collect();
+        let items: Vec<Value> = known.iter().copied().chain(self.stack.values(count)).take(SHOWN + 1).collect();
         match (self.ring.keep(&items), u32::try_from(items.len())) {
             (Some(position), Ok(length)) if length > 0 => Value { data: position, len: length, ..list },
             _ => list,

@@ -309,7 +309,11 @@ impl Machine {
         }
         let items = self.stack.topmost(count);
         let kept = if items.len() as u64 == count { self.ring.keep(items) } else { None };
-        let growth = doublings(items);
+        let growth = if items.len() as u64 == count {
+            doublings(items.iter().copied())
+        } else {
+            doublings(self.stack.values(count))
+        };
         let value = match (kept, u32::try_from(count)) {
             (Some(position), Ok(length)) => Value::new(Tag::TUPLE, growth, position, length),
             _ => Value::forgotten(Kind::new(Tag::TUPLE, growth)),
@@ -346,13 +350,13 @@ impl Machine {
 
 /// The binary logarithm of how many tuples a tuple is made of, counted each time it is reached.
 #[inline]
-fn doublings(items: &[Value]) -> u32 {
-    let mut inside = items.iter().filter(|item| item.tag() == Tag::TUPLE);
+fn doublings(items: impl Iterator<Item = Value>) -> u32 {
+    let mut inside = items.filter(|item| item.tag() == Tag::TUPLE);
     match (inside.next(), inside.next()) {
         (None, _) => 0,
         (Some(one), None) => one.id(),
         (Some(first), Some(second)) => {
-            let size = |item: &Value| 1_u64.checked_shl(item.id()).unwrap_or(u64::MAX);
+            let size = |item: Value| 1_u64.checked_shl(item.id()).unwrap_or(u64::MAX);
             let both = size(first).saturating_add(size(second));
             inside.fold(both, |sum, item| sum.saturating_add(size(item))).ilog2()
         }

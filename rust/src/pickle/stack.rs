@@ -82,23 +82,35 @@ impl Stack {
         self.top.pop()
     }
 
-    /// The value `below` places under the topmost one, within the current frame.
+    /// The value `below` places under the topmost one, within the current frame; of one that is packed, what is left.
     #[inline]
-    pub(crate) fn peek(&mut self, below: usize) -> Option<Value> {
-        self.reach(below).map(|slot| *slot)
-    }
-
-    /// The same, to be changed.
-    #[inline]
-    pub(crate) fn reach(&mut self, below: usize) -> Option<&mut Value> {
+    pub(crate) fn peek(&self, below: usize) -> Option<Value> {
         if self.depth() <= self.fence.saturating_add(below as u64) {
             return None;
         }
-        while self.top.len() <= below {
+        match self.top.len().checked_sub(below.saturating_add(1)) {
+            Some(index) => self.top.get(index).copied(),
+            None => self.packed_value(below - self.top.len()),
+        }
+    }
+
+    /// The value `below` places under the topmost one of those that are packed, which stay so.
+    #[cold]
+    fn packed_value(&self, below: usize) -> Option<Value> {
+        let index = (self.deep.len() * CHUNK).checked_sub(below.checked_add(1)?)?;
+        self.deep.get(index / CHUNK)?.get(index % CHUNK).map(Value::forgotten)
+    }
+
+    /// The topmost value of the current frame, to be changed.
+    #[inline]
+    pub(crate) fn topmost_mut(&mut self) -> Option<&mut Value> {
+        if self.depth() <= self.fence {
+            return None;
+        }
+        if self.top.is_empty() {
             self.unspill();
         }
-        let index = self.top.len() - 1 - below;
-        self.top.get_mut(index)
+        self.top.last_mut()
     }
 
     #[inline]
@@ -148,6 +160,15 @@ impl Stack {
         self.top.get(self.top.len() - count..).unwrap_or_default()
     }
 
+    /// The topmost `count` values, the lowest first; of those that are packed, what is left.
+    pub(crate) fn values(&self, count: u64) -> impl Iterator<Item = Value> + '_ {
+        let precise = self.topmost(count);
+        let deep = self.deep.len() * CHUNK;
+        let packed = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(precise.len()).min(deep);
+        let values = (deep - packed..deep).filter_map(|index| self.deep.get(index / CHUNK)?.get(index % CHUNK));
+        values.map(Value::forgotten).chain(precise.iter().copied())
+    }
+
     /// Removes the topmost `count` values.
     #[inline]
     pub(crate) fn drop_topmost(&mut self, count: u64) {
@@ -186,6 +207,14 @@ mod tests {
         }
         assert!(stack.packed < 100_000, "{} bytes", stack.packed);
         assert_eq!(stack.pop(), Some(Value::int(2_999_999)));
+        // A look at what is packed unpacks nothing.
+        for below in [0, 1, PRECISE - 2, PRECISE, 1_000_000, 2_999_998] {
+            assert!(stack.peek(below).is_some(), "{below}");
+        }
+        assert_eq!(stack.peek(2_999_999), None);
+        assert_eq!(stack.values(2_999_990).count(), 2_999_990);
+        assert_eq!(stack.values(5).last(), stack.peek(0));
+        assert!(stack.packed < 100_000 && stack.top.len() <= PRECISE);
         stack.drop_topmost(2_999_990);
         assert_eq!(stack.depth(), 9);
         for _ in 0..9 {
