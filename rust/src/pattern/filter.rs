@@ -15,8 +15,10 @@ use super::segment::Spelled;
 /// Six letters in a row stand by chance in no text of megabytes, four do; bytes beyond them would need longer patterns.
 const KINDS: [(usize, usize); 8] = [(6, 8), (6, 4), (4, 4), (4, 2), (4, 1), (3, 1), (2, 1), (1, 1)];
 
-/// Spellings of one pattern that one filter takes; a narrower one has to tell fewer of them apart.
-const SPELLINGS: usize = 96;
+/// Spellings of one pattern, and of all, that one filter takes; a narrower one has to tell fewer of them apart. One more
+/// pass over the bytes for a single pattern takes longer than a thousand more windows.
+const SPELLINGS: usize = 1 << 10;
+const ALL_SPELLINGS: usize = 1 << 20;
 
 /// Bits of the table for each window that is noted, by two bits of one word: one look in thirty is in vain, and the table
 /// of a thousand patterns stays in the nearest cache.
@@ -53,13 +55,14 @@ pub(super) struct Filter {
 /// The filters for some patterns, of those kinds that are needed.
 pub(super) fn filters(patterns: &[Vec<char>]) -> Vec<Filter> {
     let mut windows: Vec<FxHashSet<(u64, Needle)>> = vec![FxHashSet::default(); KINDS.len()];
+    let share = SPELLINGS.min(ALL_SPELLINGS / patterns.len().max(1));
     for (pattern, letters) in (0_u32..).zip(patterns) {
         for encoding in Encoding::all(letters.len()) {
             let spelled = Spelled::new(letters, *encoding);
             let shortest = spelled.shortest();
             let fitting = KINDS.iter().zip(&mut windows).filter(|((width, stride), _)| width + stride - 1 <= shortest);
             for ((width, stride), windows) in fitting {
-                let most = if *stride > 1 { SPELLINGS } else { usize::MAX };
+                let most = if *stride > 1 { share } else { usize::MAX };
                 let Some(segment) = spelled.segment(width + stride - 1, most) else { continue };
                 for (bytes, before) in
                     segment.spelled.iter().flat_map(|bytes| segment.before.iter().map(move |before| (bytes, *before)))
