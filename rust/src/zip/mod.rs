@@ -141,7 +141,8 @@ pub fn sniff(source: &Source) -> Result<bool> {
     let Some(size) = source.size() else { return Ok(false) };
     let length = usize::try_from(collect::TAIL).unwrap_or(usize::MAX);
     let tail = source.read(size.saturating_sub(collect::TAIL), length)?;
-    let record = memchr::memmem::rfind(&tail, end::MAGIC);
+    // Forwards, since only that compares many bytes at a time.
+    let record = memchr::memmem::find_iter(&tail, end::MAGIC).last();
     Ok(record.is_some_and(|at| (tail.len() - at) as u64 >= end::FIXED))
 }
 
